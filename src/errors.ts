@@ -1,0 +1,98 @@
+/**
+ * The errors of this package and the list of their codes.
+ *
+ * `ZmtpError` is for the caller: it is thrown or it rejects the promise of one call. `ProtocolError` is about a peer: it
+ * ends that peer's connection and shows on `socket.events`; it never rejects somebody's `send` or `receive`. Programs
+ * branch on `code`, never on the text. The texts of the codes that libzmq also has are libzmq's, because programs exist
+ * that match them; what would help a reader stands beside it in `detail`.
+ *
+ * @module
+ */
+
+/** Each code with the text that an error carries by default. */
+const TEXTS = {
+  EACCES: 'Permission denied',
+  EADDRINUSE: 'Address already in use',
+  EADDRNOTAVAIL: 'Cannot assign requested address',
+  EAGAIN: 'Operation was not possible or timed out',
+  EBADF: 'Socket is closed',
+  EBUSY: 'Socket is busy',
+  EFSM: 'Operation cannot be accomplished in current state',
+  EHOSTUNREACH: 'Host unreachable',
+  EINVAL: 'Invalid argument',
+  EMSGSIZE: 'Message too long',
+  ENAMETOOLONG: 'File name too long',
+  ENODEV: 'No such device',
+  ENOENT: 'No such endpoint',
+  ENOTSUP: 'Operation not supported',
+  EPROTO: 'ZMTP protocol error',
+  EPROTONOSUPPORT: 'Protocol not supported',
+  ETIMEDOUT: 'Connection timed out',
+} as const;
+
+/**
+ * A code that an error of this package can carry in `code`. Errors of the operating system keep their own codes
+ * (`ECONNREFUSED`, `EMFILE`, …) and appear on `socket.events` or, for `bind`, reject the call.
+ */
+export type ErrorCode = keyof typeof TEXTS;
+
+/** What stands beside code and text. */
+export type ErrorDetail = {
+  /** One sentence for the reader: what was expected and what came. */
+  readonly detail?: string;
+  /** The endpoint, on errors of `bind`, `unbind`, `connect` and `disconnect`. */
+  readonly address?: string;
+  readonly cause?: unknown;
+};
+
+/** An error of a call: `code` says which, `detail` says why. */
+export class ZmtpError extends Error {
+  override readonly name: string = 'ZmtpError';
+  readonly code: string;
+  declare readonly detail?: string;
+  declare readonly address?: string;
+
+  constructor(code: ErrorCode, { detail, address, cause }: ErrorDetail = {}) {
+    super(TEXTS[code], cause === undefined ? undefined : { cause });
+    this.code = code;
+    if (detail !== undefined) this.detail = detail;
+    if (address !== undefined) this.address = address;
+  }
+}
+
+/**
+ * A peer broke the protocol. `code` is always `EPROTO`; `reason` says in words which rule, `protocolCode` is the
+ * name that libzmq's monitor has for this kind of fault.
+ */
+export class ProtocolError extends Error {
+  override readonly name: string = 'ProtocolError';
+  readonly code = 'EPROTO' as const;
+  readonly reason: string;
+  readonly protocolCode: ProtocolErrorCode;
+
+  constructor(reason: string, protocolCode: ProtocolErrorCode = 'ERR_ZMTP_UNSPECIFIED') {
+    super(`${TEXTS.EPROTO}: ${reason}`);
+    this.reason = reason;
+    this.protocolCode = protocolCode;
+  }
+}
+
+/** libzmq's names for what a peer can do wrong (`ZMQ_PROTOCOL_ERROR_ZMTP_…` in `zmq.h`). */
+export type ProtocolErrorCode =
+  | 'ERR_ZMTP_UNSPECIFIED'
+  | 'ERR_ZMTP_UNEXPECTED_COMMAND'
+  | 'ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED'
+  | 'ERR_ZMTP_MALFORMED_COMMAND_ERROR'
+  | 'ERR_ZMTP_MALFORMED_COMMAND_READY'
+  | 'ERR_ZMTP_INVALID_METADATA'
+  | 'ERR_ZMTP_MECHANISM_MISMATCH';
+
+/** A `TypeError` (wrong type of argument) that carries `code: 'EINVAL'`. */
+export function invalidType(text: string, detail?: string): TypeError {
+  return Object.assign(new TypeError(text), { code: 'EINVAL' as const }, detail ? { detail } : {});
+}
+
+/** A `RangeError` (right type, value out of range) that carries `code: 'EINVAL'`. */
+export function invalidValue(text: string, detail?: string): RangeError {
+  return Object.assign(new RangeError(text), { code: 'EINVAL' as const }, detail ? { detail } : {});
+}

@@ -1,0 +1,184 @@
+/**
+ * A pipe: two bounded queues of messages between a socket and one peer. Each side holds one end.
+ *
+ * The far end belongs to the session of a connection or, for inproc, to another socket. What one end writes the other
+ * reads. The writer's high-water mark bounds the messages that wait; a writer that has met it hears `pipeWritable` when
+ * half of them have been read, as in libzmq. A reader is told `pipeReadable` once, after it has found the queue empty.
+ *
+ * @module
+ */
+import type { ProtocolError } from './errors.ts';
+import { Queue } from './queue.ts';
+
+/** The frames of one message. */
+export type Frames = Uint8Array[];
+
+/** Who is told what happens at an end of a pipe. */
+export interface PipeOwner {
+  /** A message came, after `read` had answered that there was none. */
+  pipeReadable(pipe: Pipe): void;
+  /** There is room again, after the high-water mark had been met. */
+  pipeWritable(pipe: Pipe): void;
+  /** The connection behind the pipe came or went: see `isConnected`. */
+  pipeStatusChanged(pipe: Pipe): void;
+  /** The other end is closed. What it had written can still be read. */
+  pipeClosed(pipe: Pipe): void;
+  /** The other end asks to drop the connection behind this one, because of `error` or because a request was given up. */
+  pipeHangUp(pipe: Pipe, error: ProtocolError | undefined): void;
+}
+
+export type PipeEndOptions = {
+  readonly owner: PipeOwner;
+  /** Most messages written by this end that may wait to be read; 0 for no limit. */
+  readonly highWaterMark: number;
+  /** Whether what this end writes belongs to somebody who may change it after the call. */
+  readonly isShared: boolean;
+};
+
+/** Frames up to this size are copied when a message has to wait, so that the sender may use its memory again. */
+const COPIED_FRAME_SIZE = 128;
+
+/** One end of a pipe. */
+export class Pipe {
+  /** Changes once for an end that waits for its owner: see inproc. */
+  owner: PipeOwner;
+  /** The routing id that the peer announced; empty when it announced none. */
+  routingId: Uint8Array;
+  readonly #isShared: boolean;
+  readonly #inbox = new Queue<Frames>();
+  /** The reader has found the inbox empty and wants to be told. */
+  #isReaderWaiting = false;
+  #highWaterMark: number;
+  #isFull = false;
+  #isConnected = false;
+  #isClosed = false;
+  #other: Pipe = this;
+
+  private constructor(options: PipeEndOptions) {
+    this.owner = options.owner;
+    this.#highWaterMark = options.highWaterMark;
+    this.#isShared = options.isShared;
+    this.routingId = new Uint8Array(0);
+  }
+
+  /** Two ends of one pipe. */
+  static pair(one: PipeEndOptions, two: PipeEndOptions): [Pipe, Pipe] {
+    const first = new Pipe(one);
+    const second = new Pipe(two);
+    first.#other = second;
+    second.#other = first;
+    return [first, second];
+  }
+
+  /** Whether a connection stands behind the pipe, so that what is written can leave at once. */
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** Whether either end has been closed. */
+  get isClosed(): boolean {
+    return this.#isClosed || this.#other.#isClosed;
+  }
+
+  /** Whether both ends belong to sockets, as over inproc. */
+  get joinsSockets(): boolean {
+    return this.#isShared && this.#other.#isShared;
+  }
+
+  /** Messages that wait to be read at this end. */
+  get unread(): number {
+    return this.#inbox.length;
+  }
+
+  /** Whether there is room for a message. */
+  get canWrite(): boolean {
+    return !this.#isFull && !this.#isClosed && !this.#other.#isClosed;
+  }
+
+  /** Hands a message over to the other end. Ask `canWrite` first: a message beyond the high-water mark is taken too. */
+  write(frames: Frames): void {
+    const other = this.#other;
+    if (other.#isClosed) return;
+    const isTakenAtOnce = other.#isReaderWaiting && !other.#isShared;
+    other.#inbox.push(this.#isShared && !isTakenAtOnce ? copySmall(frames) : frames);
+    if (this.#highWaterMark > 0 && other.#inbox.length >= this.#highWaterMark) this.#isFull = true;
+    if (other.#isReaderWaiting) {
+      other.#isReaderWaiting = false;
+      other.owner.pipeReadable(other);
+    }
+  }
+
+  /** The next message, or `undefined`, and then `pipeReadable` follows when there is one. */
+  read(): Frames | undefined {
+    const frames = this.#inbox.shift();
+    if (frames === undefined) {
+      this.#isReaderWaiting = true;
+      return undefined;
+    }
+    if (this.#other.#isFull) this.#other.#checkRoom();
+    return frames;
+  }
+
+  /** The reader turns to something else: it does not want to be told, and will come back by itself. */
+  stopWaiting(): void {
+    this.#isReaderWaiting = false;
+  }
+
+  /** Takes back a message that this end has written; answers whether it was still waiting. */
+  retract(frames: Frames): boolean {
+    const wasThere = this.#other.#inbox.remove(frames);
+    if (wasThere && this.#isFull) this.#checkRoom();
+    return wasThere;
+  }
+
+  /** Changes the mark for what the other end writes; 0 for no limit. */
+  setReceiveHighWaterMark(highWaterMark: number): void {
+    this.#other.setHighWaterMark(highWaterMark);
+  }
+
+  /** Changes the mark for what this end writes; 0 for no limit. */
+  setHighWaterMark(highWaterMark: number): void {
+    this.#highWaterMark = highWaterMark;
+    const waiting = this.#other.#inbox.length;
+    if (highWaterMark > 0 && waiting >= highWaterMark) this.#isFull = true;
+    else if (this.#isFull) this.#checkRoom();
+  }
+
+  /** Says to the other end whether a connection stands behind this one. */
+  setConnected(isConnected: boolean): void {
+    const other = this.#other;
+    if (other.#isConnected === isConnected) return;
+    other.#isConnected = isConnected;
+    if (!other.#isClosed) other.owner.pipeStatusChanged(other);
+  }
+
+  /** Asks the other end to drop its connection. */
+  hangUp(error?: ProtocolError): void {
+    if (!this.isClosed) this.#other.owner.pipeHangUp(this.#other, error);
+  }
+
+  /** This end reads and writes no more. The other end is told, once. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#inbox.clear();
+    if (!this.#other.#isClosed) this.#other.owner.pipeClosed(this.#other);
+  }
+
+  /** Opens the way for the writer when it has been full and half of what waited has been read. */
+  #checkRoom(): void {
+    const mark = this.#highWaterMark;
+    const lowWaterMark = (mark + 1) >> 1;
+    if (mark > 0 && this.#other.#inbox.length > mark - lowWaterMark) return;
+    this.#isFull = false;
+    if (!this.isClosed) this.owner.pipeWritable(this);
+  }
+}
+
+function copySmall(frames: Frames): Frames {
+  for (let i = 0; i < frames.length; i++) {
+    const frame = frames[i] as Uint8Array;
+    if (frame.length <= COPIED_FRAME_SIZE) frames[i] = Uint8Array.prototype.slice.call(frame);
+  }
+  return frames;
+}

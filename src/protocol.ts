@@ -1,0 +1,45 @@
+/**
+ * `zmtp/protocol`: the ZMTP 3.1 codec without any I/O, for every JavaScript runtime, for dissectors and fuzzers.
+ *
+ * @module
+ */
+export { type ErrorCode, ProtocolError, type ProtocolErrorCode } from './errors.ts';
+export {
+  type Command,
+  decodeCommand,
+  encodeCommand,
+  MAX_PING_CONTEXT,
+  MAX_TTL_DECISECONDS,
+} from './zmtp/command.ts';
+export {
+  type CloseCause,
+  Connection,
+  type ConnectionEvent,
+  type ConnectionOptions,
+  DEFAULT_LIMITS,
+  type MessageSink,
+  type PeerDescription,
+} from './zmtp/connection.ts';
+export { type Allocate, Decoder, type DecoderLimits, type FrameSink } from './zmtp/decoder.ts';
+export { COPY_LIMIT, Encoder, SlabPool } from './zmtp/encoder.ts';
+export {
+  encodeFrame,
+  FLAG_COMMAND,
+  FLAG_LONG,
+  FLAG_MORE,
+  isLegalFlags,
+  readLongLength,
+  writeHeader,
+} from './zmtp/frame.ts';
+export {
+  decodeGreeting,
+  encodeGreeting,
+  GREETING_SIZE,
+  type Greeting,
+  GreetingReader,
+} from './zmtp/greeting.ts';
+export { Heartbeat, type HeartbeatAction, type HeartbeatOptions } from './zmtp/heartbeat.ts';
+export type { Mechanism, MechanismFactory, MechanismStep } from './zmtp/mechanism/mechanism.ts';
+export { NullMechanism } from './zmtp/mechanism/null.ts';
+export { decodeMetadata, encodeMetadata, findProperty, type Metadata } from './zmtp/metadata.ts';
+export { COMPATIBLE_TYPES, isCompatible, type SocketType } from './zmtp/socket-type.ts';

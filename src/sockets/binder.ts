@@ -1,0 +1,146 @@
+/**
+ * One `bind` to a transport with bytes: listens, and runs a session for every peer that comes. A peer has a pipe from the
+ * end of its handshake to the end of its connection, so one that only connects is no peer yet.
+ *
+ * @module
+ */
+import type { OptionValues } from '../options.ts';
+import { Pipe } from '../pipe.ts';
+import type { ByteStream, Listener, ListenHandler } from '../transport/transport.ts';
+import type { PeerDescription } from '../zmtp/connection.ts';
+import type { SocketType } from '../zmtp/socket-type.ts';
+import { type ConnectionEnd, describePeer, type EventError, type Monitor } from './monitor.ts';
+import { Session, type SessionParent } from './session.ts';
+import type { SocketSide } from './socket-side.ts';
+
+export class Binder implements ListenHandler, SessionParent {
+  readonly socketType: SocketType;
+  readonly monitor: Monitor;
+  readonly #side: SocketSide;
+  readonly #options: OptionValues;
+  /** As it was given, until the listener says how the wildcards were filled in. */
+  #address: string;
+  #listener: Listener | undefined;
+  /** Sessions in their handshake, oldest first. */
+  readonly #pending = new Set<Session>();
+  readonly #ready = new Map<Session, Pipe>();
+  readonly #onStopped: (binder: Binder) => void;
+  #isClosing = false;
+
+  /**
+   * @param options - as they are now; later changes do not apply
+   * @param onStopped - called when it is closed and its last connection has ended
+   */
+  constructor(
+    side: SocketSide,
+    address: string,
+    options: OptionValues,
+    onStopped: (binder: Binder) => void,
+  ) {
+    this.#side = side;
+    this.#address = address;
+    this.socketType = side.socketType;
+    this.monitor = side.monitor;
+    this.#options = options;
+    this.#onStopped = onStopped;
+  }
+
+  /** The endpoint that others can connect to. */
+  get address(): string {
+    return this.#address;
+  }
+
+  get hasUnsent(): boolean {
+    for (const session of this.#ready.keys()) if (session.hasUnsent) return true;
+    return false;
+  }
+
+  /** @throws (rejects) the error of the operating system when the endpoint cannot be had */
+  async start(listen: (handler: ListenHandler) => Promise<Listener>): Promise<void> {
+    try {
+      this.#listener = await listen(this);
+    } catch (error) {
+      const { message } = error as Error;
+      this.monitor.emit({
+        type: 'bind:error',
+        address: this.address,
+        error,
+        reason: message,
+      });
+      throw error;
+    }
+    this.#address = this.#listener.address;
+    this.monitor.emit({ type: 'bind', address: this.address });
+  }
+
+  /** Accepts no more, and ends every connection when its messages have left, or after `linger` milliseconds. */
+  async close(linger: number): Promise<void> {
+    this.#isClosing = true;
+    const closed = this.#listener?.close();
+    this.#listener = undefined;
+    for (const session of [...this.#pending, ...this.#ready.keys()]) session.close(linger);
+    this.monitor.emit({ type: 'close', address: this.address });
+    this.#checkStopped();
+    await closed;
+  }
+
+  // The listener.
+
+  accepted(stream: ByteStream): void {
+    const session = new Session(this, this.#options, stream);
+    if (this.monitor.isWatched) {
+      this.monitor.emit({
+        type: 'accept',
+        address: this.address,
+        peer: describePeer(stream.peerAddress),
+      });
+    }
+    if (this.#pending.size >= this.#options.maxPendingHandshakes) {
+      for (const oldest of this.#pending) {
+        oldest.giveWay();
+        break;
+      }
+    }
+    this.#pending.add(session);
+    session.start();
+  }
+
+  acceptFailed(error: Error): void {
+    const { message } = error;
+    this.monitor.emit({
+      type: 'accept:error',
+      address: this.address,
+      error,
+      reason: message,
+    });
+  }
+
+  // The sessions.
+
+  sessionReady(session: Session, peer: PeerDescription): Pipe {
+    this.#pending.delete(session);
+    const { receiveHighWaterMark, sendHighWaterMark } = this.#side.options;
+    const [ours, theirs] = Pipe.pair(
+      { owner: session, highWaterMark: receiveHighWaterMark, isShared: false },
+      { owner: this.#side, highWaterMark: sendHighWaterMark, isShared: true },
+    );
+    theirs.routingId = peer.routingId;
+    this.#ready.set(session, ours);
+    ours.setConnected(true);
+    this.#side.attach(theirs);
+    return ours;
+  }
+
+  sessionClosed(session: Session, _end: ConnectionEnd | undefined): void {
+    this.#pending.delete(session);
+    const pipe = this.#ready.get(session);
+    this.#ready.delete(session);
+    pipe?.close();
+    this.#checkStopped();
+  }
+
+  #checkStopped(): void {
+    if (this.#isClosing && this.#pending.size === 0 && this.#ready.size === 0)
+      this.#onStopped(this);
+  }
+}

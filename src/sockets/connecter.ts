@@ -1,0 +1,214 @@
+/**
+ * One `connect`: makes a connection, and makes it anew whenever it is lost, until `disconnect` or `close`. It owns the
+ * pipe, which outlives the connections, so that what is sent between two of them waits for the next one; with the option
+ * `immediate` each connection has a pipe of its own.
+ *
+ * @module
+ */
+import type { OptionValues } from '../options.ts';
+import type { ProtocolError } from '../errors.ts';
+import { Pipe, type PipeOwner } from '../pipe.ts';
+import type { Attempt, ByteStream, ConnectHandler } from '../transport/transport.ts';
+import type { PeerDescription } from '../zmtp/connection.ts';
+import type { SocketType } from '../zmtp/socket-type.ts';
+import { type ConnectionEnd, describePeer, type EventError, type Monitor } from './monitor.ts';
+import { Backoff } from './reconnect.ts';
+import { Session, type SessionParent } from './session.ts';
+import type { SocketSide } from './socket-side.ts';
+
+/** Where a connecter is in its life; each state holds what exists only in it. */
+type State =
+  | { readonly type: 'connecting'; attempt: Attempt | undefined }
+  | { readonly type: 'connected'; readonly session: Session }
+  | { readonly type: 'waiting'; readonly timer: NodeJS.Timeout }
+  | { readonly type: 'stopped' };
+
+export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
+  readonly address: string;
+  readonly socketType: SocketType;
+  readonly monitor: Monitor;
+  readonly #side: SocketSide;
+  readonly #options: OptionValues;
+  readonly #dial: (handler: ConnectHandler) => Attempt;
+  readonly #onStopped: (connecter: Connecter) => void;
+  readonly #backoff: Backoff;
+  /** Our end of the pipe; the other end is the socket's. */
+  #pipe: Pipe | undefined;
+  /** The session that serves the pipe now. */
+  #served: Session | undefined;
+  #state: State = { type: 'stopped' };
+  #isClosing = false;
+  #isDropped = false;
+  #lingerTimer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param options - as they are now; later changes do not apply
+   * @param dial - starts one attempt to connect
+   * @param onStopped - called when it has come to its end
+   */
+  constructor(
+    side: SocketSide,
+    address: string,
+    options: OptionValues,
+    dial: (handler: ConnectHandler) => Attempt,
+    onStopped: (connecter: Connecter) => void,
+  ) {
+    this.#side = side;
+    this.address = address;
+    this.socketType = side.socketType;
+    this.monitor = side.monitor;
+    this.#options = options;
+    this.#dial = dial;
+    this.#onStopped = onStopped;
+    this.#backoff = new Backoff(
+      options.reconnectInterval,
+      options.reconnectMaxInterval,
+      Math.random,
+    );
+  }
+
+  /** @throws {ZmtpError} when the endpoint cannot be dialled at all */
+  start(): void {
+    this.#connect();
+    if (!this.#options.immediate) this.#attachPipe();
+  }
+
+  /** Whether messages wait to leave. */
+  get hasUnsent(): boolean {
+    return (
+      (this.#pipe?.unread ?? 0) > 0 ||
+      (this.#state.type === 'connected' && this.#state.session.hasUnsent)
+    );
+  }
+
+  /** Ends it when what is in the pipe has left, or after `linger` milliseconds; -1 for ever. */
+  close(linger: number): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    if (linger === 0 || !this.hasUnsent) {
+      this.#stop(linger);
+      return;
+    }
+    if (linger > 0) this.#lingerTimer = setTimeout(() => this.#stop(0), linger).unref();
+    if (this.#state.type === 'connected') this.#state.session.closeWhenSent();
+  }
+
+  // The attempt.
+
+  connected(stream: ByteStream): void {
+    const session = new Session(this, this.#options, stream);
+    this.#state = { type: 'connected', session };
+    if (this.monitor.isWatched) {
+      this.monitor.emit({
+        type: 'connect',
+        address: this.address,
+        peer: describePeer(stream.peerAddress),
+      });
+    }
+    session.start();
+    if (this.#isClosing) session.closeWhenSent();
+  }
+
+  connectFailed(error: Error): void {
+    this.monitor.emit({
+      type: 'close',
+      address: this.address,
+      error,
+      reason: error instanceof AggregateError ? 'every address failed' : error.message,
+    });
+    this.#retry(false);
+  }
+
+  // The session.
+
+  sessionReady(session: Session, peer: PeerDescription): Pipe {
+    this.#backoff.reset();
+    const pipe = this.#pipe ?? this.#attachPipe();
+    pipe.routingId = peer.routingId;
+    this.#served = session;
+    return pipe;
+  }
+
+  sessionClosed(_session: Session, end: ConnectionEnd | undefined): void {
+    this.#served = undefined;
+    this.#pipe?.setConnected(false);
+    if (this.#state.type === 'stopped') return;
+    if (end === undefined) {
+      this.#stop(0);
+      return;
+    }
+    if (this.#options.immediate) this.#detachPipe();
+    if (isFinal(end)) this.#stop(0);
+    else this.#retry(this.#isDropped);
+    this.#isDropped = false;
+  }
+
+  // The pipe, whose messages the session moves when there is one.
+
+  pipeReadable(): void {
+    this.#served?.pipeReadable();
+  }
+
+  pipeWritable(): void {
+    this.#served?.pipeWritable();
+  }
+
+  pipeStatusChanged(): void {}
+
+  pipeClosed(): void {}
+
+  pipeHangUp(_pipe: Pipe, error: ProtocolError | undefined): void {
+    this.#isDropped = error === undefined;
+    this.#served?.drop(error);
+  }
+
+  #connect(): void {
+    const state: State = { type: 'connecting', attempt: undefined };
+    this.#state = state;
+    this.monitor.emit({ type: 'connect:delay', address: this.address });
+    state.attempt = this.#dial(this);
+  }
+
+  #retry(isAtOnce: boolean): void {
+    if (this.#options.reconnectInterval <= 0) {
+      this.#stop(0);
+      return;
+    }
+    const interval = isAtOnce ? 0 : this.#backoff.next();
+    this.monitor.emit({ type: 'connect:retry', address: this.address, interval });
+    this.#state = { type: 'waiting', timer: setTimeout(() => this.#connect(), interval).unref() };
+  }
+
+  #attachPipe(): Pipe {
+    const [ours, theirs] = Pipe.pair(
+      { owner: this, highWaterMark: this.#options.receiveHighWaterMark, isShared: false },
+      { owner: this.#side, highWaterMark: this.#options.sendHighWaterMark, isShared: true },
+    );
+    this.#pipe = ours;
+    this.#side.attach(theirs);
+    return ours;
+  }
+
+  #detachPipe(): void {
+    const pipe = this.#pipe;
+    this.#pipe = undefined;
+    pipe?.close();
+  }
+
+  /** The one way to the end. */
+  #stop(linger: number): void {
+    const state = this.#state;
+    this.#state = { type: 'stopped' };
+    clearTimeout(this.#lingerTimer);
+    if (state.type === 'connecting') state.attempt?.cancel();
+    if (state.type === 'waiting') clearTimeout(state.timer);
+    if (state.type === 'connected') state.session.close(linger);
+    this.#detachPipe();
+    this.#onStopped(this);
+  }
+}
+
+/** Whether trying again with the same settings is of no use: the peer refused, or wants another mechanism. */
+function isFinal(end: ConnectionEnd): boolean {
+  return end.cause === 'refused' || end.error?.protocolCode === 'ERR_ZMTP_MECHANISM_MISMATCH';
+}

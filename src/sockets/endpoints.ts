@@ -1,0 +1,196 @@
+/**
+ * Everything that one socket has bound and connected: finds the right transport for an endpoint, and the right binder or
+ * connecter for its text.
+ *
+ * @module
+ */
+import { type Endpoint, parseEndpoint } from '../endpoint.ts';
+import { ZmtpError } from '../errors.ts';
+import type { Pipe } from '../pipe.ts';
+import type { InprocRegistry } from '../transport/inproc.ts';
+import { ipc } from '../transport/ipc.ts';
+import { tcp } from '../transport/tcp.ts';
+import type {
+  Attempt,
+  ConnectHandler,
+  Listener,
+  ListenHandler,
+  TransportOptions,
+} from '../transport/transport.ts';
+import { Binder } from './binder.ts';
+import { Connecter } from './connecter.ts';
+import { InprocConnecter, InprocListener } from './inproc-link.ts';
+import type { SocketSide } from './socket-side.ts';
+
+type StreamEndpoint = Exclude<Endpoint, { scheme: 'inproc' }>;
+
+export class Endpoints {
+  readonly #side: SocketSide;
+  readonly #inproc: InprocRegistry<InprocConnecter>;
+  /** What is bound, with the text it was bound by. */
+  readonly #binds = new Map<Binder | InprocListener, string>();
+  readonly #connects = new Set<Connecter | InprocConnecter>();
+  /** What is unbound or closed, and lives on only for messages that have not left. */
+  readonly #leaving = new Set<Binder | Connecter | InprocConnecter>();
+  #onGone: () => void = () => {};
+  #last: string | null = null;
+  #isClosed = false;
+
+  constructor(side: SocketSide, inproc: InprocRegistry<InprocConnecter>) {
+    this.#side = side;
+    this.#inproc = inproc;
+  }
+
+  /** The endpoint bound or connected last, wildcards filled in; `null` before the first. */
+  get last(): string | null {
+    return this.#last;
+  }
+
+  /** Whether messages wait to leave. */
+  get hasUnsent(): boolean {
+    for (const bind of this.#binds.keys()) if (bind.hasUnsent) return true;
+    for (const connect of this.#connects) if (connect.hasUnsent) return true;
+    for (const leaving of this.#leaving) if (leaving.hasUnsent) return true;
+    return false;
+  }
+
+  async bind(address: string): Promise<void> {
+    const endpoint = parseEndpoint(address, 'bind');
+    const bound = await this.#listen(address, endpoint);
+    if (this.#isClosed) {
+      await bound.close(0);
+      throw new ZmtpError('EBADF', {
+        address,
+        detail: 'the socket was closed before the endpoint was bound',
+      });
+    }
+    this.#binds.set(bound, address);
+    this.#last = bound.address;
+  }
+
+  async unbind(address: string): Promise<void> {
+    parseEndpoint(address, 'bind');
+    const found = [...this.#binds].find(
+      ([bound, text]) => bound.address === address || text === address,
+    );
+    if (found === undefined)
+      throw new ZmtpError('ENOENT', { address, detail: 'nothing is bound there' });
+    await this.#leaveBind(found[0], this.#side.options.linger);
+  }
+
+  connect(address: string): void {
+    const endpoint = parseEndpoint(address, 'connect');
+    if (this.#isConnected(address)) return;
+    const connecter =
+      endpoint.scheme === 'inproc'
+        ? new InprocConnecter(this.#side, endpoint.name, this.#inproc, (stopped) =>
+            this.#stopped(stopped),
+          )
+        : this.#makeConnecter(address, endpoint);
+    this.#connects.add(connecter);
+    this.#last = address;
+    try {
+      connecter.start();
+    } catch (error) {
+      this.#connects.delete(connecter);
+      throw error;
+    }
+  }
+
+  disconnect(address: string): void {
+    parseEndpoint(address, 'connect');
+    const found = [...this.#connects].filter((connecter) => connecter.address === address);
+    if (found.length === 0)
+      throw new ZmtpError('ENOENT', { address, detail: 'nothing is connected there' });
+    for (const connecter of found) this.#leaveConnect(connecter, this.#side.options.linger);
+  }
+
+  /** The far side closed `pipe`: an inproc connecter begins anew. */
+  pipeClosed(pipe: Pipe): void {
+    if (this.#isClosed) return;
+    for (const connecter of this.#connects) {
+      if (connecter instanceof InprocConnecter && connecter.owns(pipe)) connecter.restart();
+    }
+  }
+
+  /**
+   * Closes everything; messages may leave for `linger` milliseconds, -1 for ever. Resolves when all of it is gone: the
+   * endpoints are free, and the messages have left or are dropped. To be called once.
+   */
+  async close(linger: number): Promise<void> {
+    this.#isClosed = true;
+    for (const connecter of [...this.#connects]) this.#leaveConnect(connecter, linger);
+    await Promise.allSettled(
+      [...this.#binds.keys()].map((bound) => this.#leaveBind(bound, linger)),
+    );
+    if (this.#leaving.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onGone = resolve;
+    });
+  }
+
+  #leaveBind(bound: Binder | InprocListener, linger: number): Promise<void> {
+    this.#binds.delete(bound);
+    if (bound instanceof Binder) this.#leaving.add(bound);
+    return bound.close(linger);
+  }
+
+  #leaveConnect(connecter: Connecter | InprocConnecter, linger: number): void {
+    this.#connects.delete(connecter);
+    this.#leaving.add(connecter);
+    connecter.close(linger);
+  }
+
+  /** Nothing is left of a binder or a connecter. */
+  #stopped(stopped: Binder | Connecter | InprocConnecter): void {
+    this.#leaving.delete(stopped);
+    if (!(stopped instanceof Binder)) this.#connects.delete(stopped);
+    if (this.#isClosed && this.#leaving.size === 0) this.#onGone();
+  }
+
+  /** REQ keeps one connection per endpoint: a second `connect` to the same text is ignored, as in libzmq. */
+  #isConnected(address: string): boolean {
+    if (this.#side.socketType !== 'REQ') return false;
+    return [...this.#connects].some((connecter) => connecter.address === address);
+  }
+
+  async #listen(address: string, endpoint: Endpoint): Promise<Binder | InprocListener> {
+    if (endpoint.scheme === 'inproc')
+      return new InprocListener(this.#side, endpoint.name, this.#inproc);
+    const options = { ...this.#side.options };
+    const binder = new Binder(this.#side, address, options, (stopped) => this.#stopped(stopped));
+    await binder.start((handler) => listen(endpoint, options, handler));
+    return binder;
+  }
+
+  #makeConnecter(address: string, endpoint: StreamEndpoint): Connecter {
+    const options = { ...this.#side.options };
+    return new Connecter(
+      this.#side,
+      address,
+      options,
+      (handler) => dial(endpoint, options, handler),
+      (stopped) => this.#stopped(stopped),
+    );
+  }
+}
+
+function listen(
+  endpoint: StreamEndpoint,
+  options: TransportOptions,
+  handler: ListenHandler,
+): Promise<Listener> {
+  return endpoint.scheme === 'tcp'
+    ? tcp.listen(endpoint, options, handler)
+    : ipc.listen(endpoint, options, handler);
+}
+
+function dial(
+  endpoint: StreamEndpoint,
+  options: TransportOptions,
+  handler: ConnectHandler,
+): Attempt {
+  return endpoint.scheme === 'tcp'
+    ? tcp.connect(endpoint, options, handler)
+    : ipc.connect(endpoint, options, handler);
+}

@@ -1,0 +1,154 @@
+/**
+ * Both sides of `inproc://`: a binder that takes the pipes of whoever connects to its name, and a connecter that owns a
+ * pipe from the start, so that messages can wait in it until the name is bound. When the binder goes, the connecter waits
+ * for the next one with a new pipe.
+ *
+ * @module
+ */
+import { Pipe, type PipeOwner } from '../pipe.ts';
+import type { InprocBinder, InprocRegistry } from '../transport/inproc.ts';
+import { isCompatible } from '../zmtp/socket-type.ts';
+import type { SocketSide } from './socket-side.ts';
+
+export class InprocListener implements InprocBinder<InprocConnecter> {
+  readonly address: string;
+  readonly hasUnsent = false;
+  readonly #side: SocketSide;
+  readonly #name: string;
+  readonly #registry: InprocRegistry<InprocConnecter>;
+
+  /** @throws {ZmtpError} EADDRINUSE when the name is taken */
+  constructor(side: SocketSide, name: string, registry: InprocRegistry<InprocConnecter>) {
+    this.#side = side;
+    this.#name = name;
+    this.#registry = registry;
+    this.address = `inproc://${name}`;
+    registry.bind(name, this);
+  }
+
+  /** Frees the name. Pipes that were joined live on. */
+  async close(): Promise<void> {
+    this.#registry.unbind(this.#name, this);
+  }
+
+  join(connecter: InprocConnecter): void {
+    connecter.joined(this.#side);
+  }
+}
+
+/** The far end of a pipe that nobody has taken yet. */
+const NOBODY: PipeOwner = {
+  pipeReadable() {},
+  pipeWritable() {},
+  pipeStatusChanged() {},
+  pipeClosed() {},
+  pipeHangUp() {},
+};
+
+export class InprocConnecter {
+  readonly address: string;
+  readonly #side: SocketSide;
+  readonly #name: string;
+  readonly #registry: InprocRegistry<InprocConnecter>;
+  readonly #onStopped: (connecter: InprocConnecter) => void;
+  /** The end of the pipe that our socket has. */
+  #near: Pipe | undefined;
+  /** The other end, while nobody has taken it. */
+  #far: Pipe | undefined;
+  #lingerTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    side: SocketSide,
+    name: string,
+    registry: InprocRegistry<InprocConnecter>,
+    onStopped: (connecter: InprocConnecter) => void,
+  ) {
+    this.#side = side;
+    this.#name = name;
+    this.#registry = registry;
+    this.#onStopped = onStopped;
+    this.address = `inproc://${name}`;
+  }
+
+  start(): void {
+    if (!this.#side.options.immediate) this.#makePipe();
+    this.#registry.connect(this.#name, this);
+  }
+
+  /** Whether messages wait for somebody to bind the name. */
+  get hasUnsent(): boolean {
+    return (this.#far?.unread ?? 0) > 0;
+  }
+
+  owns(pipe: Pipe): boolean {
+    return this.#near === pipe;
+  }
+
+  /** The pipe was closed from the other side: waits for the next binder. */
+  restart(): void {
+    this.#near = undefined;
+    this.start();
+  }
+
+  /** Gives the name up, at once or when messages that wait for a binder have been taken, or after `linger` ms. */
+  close(linger: number): void {
+    const near = this.#near;
+    this.#near = undefined;
+    if (near !== undefined) {
+      this.#side.pipeClosed(near);
+      near.close();
+    }
+    if (linger === 0 || !this.hasUnsent) this.#stop();
+    else if (linger > 0) this.#lingerTimer = setTimeout(() => this.#stop(), linger).unref();
+  }
+
+  /** A socket has bound the name: it gets the far end. */
+  joined(binder: SocketSide): void {
+    const own = this.#side;
+    if (!isCompatible(own.socketType, binder.socketType)) return;
+    const far = this.#far ?? this.#makePipe();
+    const near = this.#near;
+    this.#far = undefined;
+    far.setReceiveHighWaterMark(
+      sum(own.options.sendHighWaterMark, binder.options.receiveHighWaterMark),
+    );
+    far.setHighWaterMark(sum(binder.options.sendHighWaterMark, own.options.receiveHighWaterMark));
+    far.owner = binder;
+    far.routingId = own.options.routingId;
+    near?.setConnected(true);
+    binder.attach(far);
+    if (near !== undefined) {
+      near.routingId = binder.options.routingId;
+      far.setConnected(true);
+      return;
+    }
+    // Our socket is closed already, and only its messages were left.
+    binder.pipeClosed(far);
+    this.#stop();
+  }
+
+  /** Makes a pipe, gives the near end to our socket and answers with the far end. */
+  #makePipe(): Pipe {
+    const [near, far] = Pipe.pair(
+      { owner: this.#side, highWaterMark: this.#side.options.sendHighWaterMark, isShared: true },
+      { owner: NOBODY, highWaterMark: this.#side.options.receiveHighWaterMark, isShared: true },
+    );
+    this.#near = near;
+    this.#far = far;
+    this.#side.attach(near);
+    return far;
+  }
+
+  #stop(): void {
+    clearTimeout(this.#lingerTimer);
+    this.#registry.disconnect(this.#name, this);
+    this.#far?.close();
+    this.#far = undefined;
+    this.#onStopped(this);
+  }
+}
+
+/** The capacity of both ends together; without limit when one has none. */
+function sum(one: number, other: number): number {
+  return one === 0 || other === 0 ? 0 : one + other;
+}

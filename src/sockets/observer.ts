@@ -1,0 +1,123 @@
+/**
+ * `socket.events`: what happens to a socket's connections, to be read one by one or listened to.
+ *
+ * @module
+ */
+import { EventEmitter } from 'node:events';
+import { ZmtpError } from '../errors.ts';
+import { Queue } from '../queue.ts';
+import type { Event, EventOfType, EventType } from './monitor.ts';
+import { type OperationOptions, Operations, checkOperationOptions } from './operations.ts';
+
+/** Events that wait to be read; when there are more, the oldest is dropped. */
+const MAX_QUEUED_EVENTS = 1000;
+/** Reads that may wait. */
+const MAX_READERS = 1000;
+
+/** Reads the events of a socket: `receive`, `for await` or, once `on` has been called, listeners. */
+export class Observer {
+  readonly #queue = new Queue<Event>();
+  readonly #readers: Operations<undefined, Event>;
+  #emitter: EventEmitter | undefined;
+  /** No event comes any more. */
+  #isEnded = false;
+  #isClosed = false;
+  #dropped = 0;
+
+  /** @internal */
+  constructor() {
+    this.#readers = new Operations(
+      'events.receive',
+      () => new ZmtpError('EAGAIN'),
+      () => {},
+    );
+  }
+
+  /** Whether the last event has been read, or `close` was called. */
+  get closed(): boolean {
+    return this.#isClosed || (this.#isEnded && this.#queue.length === 0);
+  }
+
+  /** How many events were dropped because nobody read them. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Reads no more. Reads that wait reject with EBADF. */
+  close(): void {
+    this.#isClosed = true;
+    this.#queue.clear();
+    this.#readers.rejectAll(() => new ZmtpError('EBADF'));
+  }
+
+  /**
+   * The next event.
+   *
+   * @throws {ZmtpError} EBADF when there will be none, EBUSY in emitter mode, EAGAIN after `timeout`
+   */
+  receive(options: OperationOptions = {}): Promise<Event> {
+    checkOperationOptions(options);
+    if (this.#emitter !== undefined) {
+      throw new ZmtpError('EBUSY', {
+        detail: 'after events.on() events go to listeners, not to events.receive()',
+      });
+    }
+    const event = this.#queue.shift();
+    if (event !== undefined) return Promise.resolve(event);
+    if (this.closed) throw new ZmtpError('EBADF');
+    return this.#readers.add(undefined, options.timeout ?? -1, MAX_READERS, options.signal);
+  }
+
+  /** Calls `listener` for each event of a type, those that wait included. From then on `receive` throws. */
+  on<T extends EventType>(type: T, listener: (event: EventOfType<T>) => void): this {
+    this.#emitter ??= new EventEmitter();
+    this.#emitter.on(type, listener);
+    process.nextTick(() => this.#drain());
+    return this;
+  }
+
+  off<T extends EventType>(type: T, listener: (event: EventOfType<T>) => void): this {
+    this.#emitter?.off(type, listener);
+    return this;
+  }
+
+  /** Ends by itself when the socket is closed. */
+  [Symbol.asyncIterator](): AsyncIterator<Event, undefined> {
+    return {
+      next: async () => {
+        if (this.closed) return { done: true, value: undefined };
+        try {
+          return { done: false, value: await this.receive() };
+        } catch (error) {
+          if (this.closed) return { done: true, value: undefined };
+          throw error;
+        }
+      },
+    };
+  }
+
+  /** @internal */
+  push(event: Event): void {
+    if (this.#isClosed) return;
+    if (event.type === 'end') this.#isEnded = true;
+    const reader = this.#readers.first;
+    if (this.#emitter === undefined && reader !== undefined) {
+      reader.resolve(event);
+      return;
+    }
+    this.#queue.push(event);
+    if (this.#queue.length > MAX_QUEUED_EVENTS) {
+      this.#queue.shift();
+      this.#dropped++;
+    }
+    if (this.#emitter !== undefined) process.nextTick(() => this.#drain());
+  }
+
+  /** Hands what waits to the listeners; never from inside the socket, which must not feel what a listener throws. */
+  #drain(): void {
+    if (this.#emitter === undefined) return;
+    for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
+      this.#emitter.emit(event.type, event);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Calls of `send` and `receive` that wait, in order. Each can end in four ways: done, timed out, aborted by its signal,
+ * or rejected because the socket was closed. While any waits the process stays alive.
+ *
+ * @module
+ */
+import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
+import { hold, release } from './process-exit.ts';
+
+/** Options of one call. */
+export type OperationOptions = {
+  /** Gives the call up: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds, in place of the socket's `sendTimeout` or `receiveTimeout`; 0: do not wait, -1: for ever. */
+  readonly timeout?: number | undefined;
+};
+
+const MAX_TIMEOUT = 0x7fff_ffff;
+
+/** Checks what a caller gave as options. Throws a TypeError or RangeError with code EINVAL. */
+export function checkOperationOptions(options: unknown): asserts options is OperationOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidType(
+      'Options must be an object',
+      `got ${options === null ? 'null' : typeof options}`,
+    );
+  }
+  const { signal, timeout } = options as { signal?: unknown; timeout?: unknown };
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidType('Option signal must be an AbortSignal', `got ${typeof signal}`);
+  }
+  if (timeout !== undefined) checkTimeout(timeout);
+}
+
+function checkTimeout(timeout: unknown): asserts timeout is number {
+  if (typeof timeout !== 'number')
+    throw invalidType('Option timeout must be a number', `got ${typeof timeout}`);
+  const isLegal = timeout === Number.POSITIVE_INFINITY || (timeout >= -1 && timeout <= MAX_TIMEOUT);
+  if (!isLegal)
+    throw invalidValue(
+      'Invalid argument',
+      `timeout must be -1 or 0 to ${MAX_TIMEOUT} ms, got ${timeout}`,
+    );
+}
+
+/** One call that waits. `item` is what it wants to send, if it sends. */
+export class Operation<Item, Result> {
+  readonly item: Item;
+  readonly promise: Promise<Result>;
+  readonly #operations: Operations<Item, Result>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #resolve: (result: Result) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+
+  constructor(operations: Operations<Item, Result>, item: Item, signal: AbortSignal | undefined) {
+    this.item = item;
+    this.#operations = operations;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#signal = signal;
+    if (signal !== undefined) {
+      this.#onAbort = () => this.reject(signal.reason);
+      signal.addEventListener('abort', this.#onAbort);
+    }
+  }
+
+  expireAfter(timeout: number, makeError: () => Error): void {
+    this.#timer = setTimeout(() => this.reject(makeError()), timeout);
+  }
+
+  resolve(result: Result): void {
+    if (this.#settle()) this.#resolve(result);
+  }
+
+  reject(error: unknown): void {
+    if (this.#settle()) this.#reject(error);
+  }
+
+  #settle(): boolean {
+    if (!this.#operations.remove(this)) return false;
+    clearTimeout(this.#timer);
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
+    return true;
+  }
+}
+
+/** The calls of one kind that wait at one socket. */
+export class Operations<Item, Result> {
+  readonly #waiting = new Set<Operation<Item, Result>>();
+  readonly #kind: string;
+  readonly #makeTimeoutError: () => Error;
+  readonly #onRemoved: () => void;
+
+  /** @param onRemoved - called when an operation has left the queue, in whatever way */
+  constructor(kind: string, makeTimeoutError: () => Error, onRemoved: () => void) {
+    this.#kind = kind;
+    this.#makeTimeoutError = makeTimeoutError;
+    this.#onRemoved = onRemoved;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** The call that has waited longest. */
+  get first(): Operation<Item, Result> | undefined {
+    for (const operation of this.#waiting) return operation;
+    return undefined;
+  }
+
+  /**
+   * Makes a call wait.
+   *
+   * @param timeout - milliseconds; -1 or Infinity for ever
+   * @param limit - how many may wait
+   * @returns the operation, or `undefined` with a rejected promise in `refusal`
+   */
+  add(
+    item: Item,
+    timeout: number,
+    limit: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    if (timeout === 0) return Promise.reject(this.#makeTimeoutError());
+    if (this.#waiting.size >= limit) {
+      return Promise.reject(
+        new ZmtpError('EBUSY', { detail: `${limit} calls of ${this.#kind} are waiting already` }),
+      );
+    }
+    const operation = new Operation(this, item, signal);
+    if (timeout > 0 && timeout !== Number.POSITIVE_INFINITY)
+      operation.expireAfter(timeout, this.#makeTimeoutError);
+    this.#waiting.add(operation);
+    hold();
+    return operation.promise;
+  }
+
+  remove(operation: Operation<Item, Result>): boolean {
+    if (!this.#waiting.delete(operation)) return false;
+    release();
+    this.#onRemoved();
+    return true;
+  }
+
+  /** Rejects all, in order. */
+  rejectAll(makeError: () => Error): void {
+    for (const operation of [...this.#waiting]) operation.reject(makeError());
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * REQ: sends a request to one peer, takes the reply from that peer, and only then sends the next. 28/REQREP, "The REQ
+ * Socket Type".
+ *
+ * ```
+ * on the wire     [request id(4), when correlating]  [empty delimiter]  frames of the application …
+ * ```
+ *
+ * What is read is judged at once: a reply that is not awaited, not from the peer that was asked or not with the id that
+ * was sent is dropped, so a stale reply never waits for the next request. A reply without delimiter is a fault of the
+ * peer and costs it the connection.
+ *
+ * @module
+ */
+import { type ErrorCode, ProtocolError } from '../../errors.ts';
+import type { Frames, Pipe } from '../../pipe.ts';
+import { LoadBalancer } from '../routing/load-balancer.ts';
+import type { Pattern } from './pattern.ts';
+
+const REQUEST_ID_SIZE = 4;
+const NO_BYTES = new Uint8Array(0);
+const PROBE: Frames = [NO_BYTES];
+
+export type ReqOptions = {
+  /** Put an id before each request and take no reply with another one. */
+  readonly correlate: boolean;
+  /** Let a new request replace one that has no reply yet. */
+  readonly relaxed: boolean;
+  /** Say hello to each new peer with an empty message, for a ROUTER to learn who is there. */
+  readonly probeRouter: boolean;
+};
+
+/** A request that has been sent and has no reply yet. */
+type Exchange = {
+  /** Who was asked; `undefined` when that peer is gone for good: then the reply may come from anybody. */
+  pipe: Pipe | undefined;
+  /** As it was written to the pipe. */
+  readonly request: Frames;
+};
+
+export class Req implements Pattern {
+  readonly #options: ReqOptions;
+  readonly #balancer = new LoadBalancer();
+  #nextId: number;
+  #exchange: Exchange | undefined;
+  #reply: Frames | undefined;
+
+  /** @param firstId - where the ids of correlated requests start: 0 to 2^32 - 1, best at random */
+  constructor(options: ReqOptions, firstId: number) {
+    this.#options = options;
+    this.#nextId = firstId >>> 0;
+  }
+
+  get isReadable(): boolean {
+    return this.#reply !== undefined;
+  }
+
+  get isWritable(): boolean {
+    return this.#isOurTurn && this.#balancer.hasRoom;
+  }
+
+  /** Whether the request that is out can be answered no more: the connection that it went to is lost. */
+  get isExchangeLost(): boolean {
+    const exchange = this.#exchange;
+    return exchange !== undefined && this.#reply === undefined && !exchange.pipe?.isConnected;
+  }
+
+  attach(pipe: Pipe): void {
+    this.#balancer.add(pipe);
+    if (this.#options.probeRouter) pipe.write(PROBE.slice());
+    this.pipeReadable(pipe);
+  }
+
+  detach(pipe: Pipe): void {
+    this.#balancer.remove(pipe);
+    if (this.#exchange?.pipe === pipe) this.#exchange.pipe = undefined;
+  }
+
+  pipeWritable(pipe: Pipe): void {
+    this.#balancer.add(pipe);
+  }
+
+  pipeReadable(pipe: Pipe): void {
+    for (;;) {
+      const frames = pipe.read();
+      if (frames === undefined) return;
+      const bodyStart = findBody(frames);
+      if (bodyStart === 0) {
+        pipe.hangUp(new ProtocolError('a reply without the empty delimiter'));
+        return;
+      }
+      if (this.#isAwaited(pipe, frames, bodyStart)) this.#reply = frames.slice(bodyStart);
+    }
+  }
+
+  send(frames: Frames): boolean {
+    return this.#sendTo(() => this.#balancer.next(), frames);
+  }
+
+  /** As `send`, but only to a peer that is connected now. */
+  sendToConnected(frames: Frames): boolean {
+    return this.#sendTo(() => this.#balancer.nextConnected(), frames);
+  }
+
+  receive(): Frames | undefined {
+    const reply = this.#reply;
+    if (reply !== undefined) {
+      this.#reply = undefined;
+      this.#exchange = undefined;
+    }
+    return reply;
+  }
+
+  /**
+   * Gives up the request that is out. Its reply will not be taken for another's: by its id when correlating, else the
+   * connection that it would come on is dropped; unless the request had not left yet and can be taken back.
+   */
+  abandon(): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.#reply = undefined;
+    const pipe = exchange?.pipe;
+    if (exchange === undefined || pipe === undefined || pipe.retract(exchange.request)) return;
+    if (!this.#options.correlate && pipe.isConnected) pipe.hangUp();
+  }
+
+  blockedBy(operation: 'send' | 'receive'): ErrorCode {
+    const isItsTurn = operation === 'send' ? this.#isOurTurn : this.#exchange !== undefined;
+    return isItsTurn ? 'EAGAIN' : 'EFSM';
+  }
+
+  get #isOurTurn(): boolean {
+    return this.#exchange === undefined || this.#options.relaxed;
+  }
+
+  #sendTo(choose: () => Pipe | undefined, frames: Frames): boolean {
+    if (!this.#isOurTurn) return false;
+    const pipe = choose();
+    if (pipe === undefined) return false;
+    const request = this.#options.correlate
+      ? [this.#makeId(), NO_BYTES, ...frames]
+      : [NO_BYTES, ...frames];
+    this.#reply = undefined;
+    this.#exchange = { pipe, request };
+    pipe.write(request);
+    return true;
+  }
+
+  #makeId(): Uint8Array {
+    const id = this.#nextId;
+    this.#nextId = (id + 1) >>> 0;
+    return Uint8Array.of(id >>> 24, id >>> 16, id >>> 8, id);
+  }
+
+  /** Whether `frames` from `pipe` are the reply that is waited for. */
+  #isAwaited(pipe: Pipe, frames: Frames, bodyStart: number): boolean {
+    const exchange = this.#exchange;
+    if (exchange === undefined || this.#reply !== undefined) return false;
+    if (exchange.pipe !== undefined && exchange.pipe !== pipe) return false;
+    if (!this.#options.correlate) return bodyStart === 1;
+    return bodyStart === 2 && areEqual(frames[0] as Uint8Array, exchange.request[0] as Uint8Array);
+  }
+}
+
+/** The index of the first frame behind id and delimiter, or 0 when there is no proper delimiter. */
+function findBody(frames: Frames): number {
+  const first = frames[0]?.length;
+  if (first === 0 && frames.length > 1) return 1;
+  if (first === REQUEST_ID_SIZE && frames[1]?.length === 0 && frames.length > 2) return 2;
+  return 0;
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

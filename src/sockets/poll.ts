@@ -1,0 +1,60 @@
+/**
+ * `poll`: waits until one of several sockets can be received from.
+ *
+ * @module
+ */
+import { invalidType, ZmtpError } from '../errors.ts';
+import { checkOperationOptions, type OperationOptions, Operations } from './operations.ts';
+import { Socket } from './socket.ts';
+
+/**
+ * Waits until at least one of `sockets` is readable, and answers with those that are, in the order given; with an empty
+ * array when `timeout` milliseconds have passed. Takes no message: `receive` does.
+ *
+ * @throws {ZmtpError} rejects with EBADF when one of the sockets is closed or becomes so, or with the reason of `signal`
+ * @example
+ * for (const socket of await poll([control, work], { timeout: 1000 })) console.log(await socket.receive());
+ */
+export async function poll<S extends Socket>(
+  sockets: readonly S[],
+  options: OperationOptions = {},
+): Promise<S[]> {
+  checkOperationOptions(options);
+  const { timeout = -1, signal } = options;
+  for (const socket of sockets) {
+    if (!(socket instanceof Socket))
+      throw invalidType('poll takes an array of sockets', `got ${typeof socket}`);
+  }
+  const cores = sockets.map((socket) => Socket.coreOf(socket));
+  const findReadable = (): S[] => {
+    for (const core of cores) core.checkOpen();
+    return sockets.filter((socket) => socket.readable);
+  };
+  const readable = findReadable();
+  if (readable.length > 0) return readable;
+
+  const timedOut = new ZmtpError('EAGAIN');
+  const waiting = new Operations<undefined, S[]>(
+    'poll',
+    () => timedOut,
+    () => {},
+  );
+  const promise = waiting.add(undefined, timeout, 1, signal);
+  const look = (): void => {
+    try {
+      const found = findReadable();
+      if (found.length > 0) waiting.first?.resolve(found);
+    } catch (error) {
+      waiting.first?.reject(error);
+    }
+  };
+  const stops = cores.map((core) => core.watch(look));
+  try {
+    return await promise;
+  } catch (error) {
+    if (error === timedOut) return [];
+    throw error;
+  } finally {
+    for (const stop of stops) stop();
+  }
+}

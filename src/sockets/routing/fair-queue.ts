@@ -1,0 +1,43 @@
+/**
+ * Fair queueing: one message from each peer that has any, in turn. 28/REQREP, "The REP Socket Type".
+ *
+ * The list holds the pipes that may have a message; a pipe that is found empty leaves it and comes back with its next
+ * message, so idle peers cost nothing.
+ *
+ * @module
+ */
+import type { Frames, Pipe } from '../../pipe.ts';
+
+export class FairQueue {
+  readonly #active: Pipe[] = [];
+  #cursor = 0;
+  #lastPipe: Pipe | undefined;
+
+  /** The pipe of the message that `read` answered last. */
+  get lastPipe(): Pipe | undefined {
+    return this.#lastPipe;
+  }
+
+  /** Adds a pipe that may have a message and is not in the list. */
+  add(pipe: Pipe): void {
+    this.#active.push(pipe);
+  }
+
+  /** The next message in turn. A pipe whose far end is closed is read to the end first. */
+  read(): Frames | undefined {
+    while (this.#active.length > 0) {
+      const pipe = this.#active[this.#cursor] as Pipe;
+      const frames = pipe.read();
+      if (frames !== undefined) {
+        this.#lastPipe = pipe;
+        this.#cursor++;
+        if (this.#cursor >= this.#active.length) this.#cursor = 0;
+        return frames;
+      }
+      const last = this.#active.pop() as Pipe;
+      if (last !== pipe) this.#active[this.#cursor] = last;
+      if (this.#cursor >= this.#active.length) this.#cursor = 0;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,327 @@
+/**
+ * One connection to one peer: a byte stream, the automaton that reads and writes it, and one end of a pipe. It moves
+ * messages between the pipe and the stream, owns the connection's timer and tells the monitor how the connection fares.
+ *
+ * Outgoing: the first message of a quiet connection is written at once; what follows in the same tick is gathered and
+ * written together at its end, or whenever `BATCH_SIZE` bytes are there. While the stream holds bytes back nothing is
+ * taken from the pipe, so a slow peer costs one batch beyond its high-water mark.
+ *
+ * Incoming: the automaton decodes no further when the pipe is full, and goes on when half of it has been read.
+ *
+ * @module
+ */
+import type { OptionValues } from '../options.ts';
+import type { ProtocolError } from '../errors.ts';
+import type { Frames, Pipe, PipeOwner } from '../pipe.ts';
+import type { ByteStream, StreamHandler } from '../transport/transport.ts';
+import { Connection, type MessageSink, type PeerDescription } from '../zmtp/connection.ts';
+import { SlabPool } from '../zmtp/encoder.ts';
+import type { SocketType } from '../zmtp/socket-type.ts';
+import {
+  type ConnectionEnd,
+  describeEnd,
+  describePeer,
+  type EventError,
+  type Monitor,
+} from './monitor.ts';
+
+/** What a session needs of whoever made it. */
+export interface SessionParent {
+  readonly socketType: SocketType;
+  readonly monitor: Monitor;
+  /** The endpoint that was bound or connected. */
+  readonly address: string;
+  /** The handshake is done: the end of the pipe that the session is to serve. */
+  sessionReady(session: Session, peer: PeerDescription): Pipe;
+  /** The connection is gone; called once. `end` says why, `undefined` when this side wanted it so. */
+  sessionClosed(session: Session, end: ConnectionEnd | undefined): void;
+}
+
+/** Bytes that are gathered at most before they are written. */
+const BATCH_SIZE = 64 * 1024;
+const MAX_DELAY = 0x7fff_ffff;
+
+/** Outgoing bytes of all connections of this thread are gathered in these. */
+const slabs = new SlabPool((size) => Buffer.allocUnsafeSlow(size), BATCH_SIZE);
+const allocate = (size: number): Uint8Array => Buffer.allocUnsafeSlow(size);
+
+export class Session implements PipeOwner, StreamHandler, MessageSink {
+  readonly #parent: SessionParent;
+  readonly #stream: ByteStream;
+  readonly #connection: Connection;
+  #pipe: Pipe | undefined;
+  #peer: PeerDescription | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  /** The stream holds bytes that have not left. */
+  #isBlocked = false;
+  /** Bytes are being gathered until the end of the tick. */
+  #isGathering = false;
+  #isPaused = false;
+  /** The socket is done with the peer: what is in the pipe may still leave. */
+  #isLingering = false;
+  #lingerTimer: NodeJS.Timeout | undefined;
+  /** What broke the stream, if anything did. */
+  #streamError: Error | undefined;
+  #isClosed = false;
+
+  constructor(parent: SessionParent, options: OptionValues, stream: ByteStream) {
+    this.#parent = parent;
+    this.#stream = stream;
+    this.#connection = new Connection(
+      {
+        socketType: parent.socketType,
+        routingId: options.routingId,
+        limits: {
+          maxMessageFrames: options.maxMessageFrames,
+          ...(options.maxMessageSize >= 0 && { maxFrameSize: options.maxMessageSize }),
+        },
+        heartbeat: {
+          interval: options.heartbeatInterval,
+          timeout:
+            options.heartbeatTimeout === -1 ? options.heartbeatInterval : options.heartbeatTimeout,
+          timeToLive: options.heartbeatTimeToLive,
+        },
+        handshakeInterval: options.handshakeInterval,
+        allocate,
+        slabs,
+        sink: this,
+      },
+      performance.now(),
+    );
+  }
+
+  /** Sends the greeting and begins to listen to the peer. */
+  start(): void {
+    this.#stream.start(this);
+    this.#proceed();
+  }
+
+  get isReady(): boolean {
+    return this.#pipe !== undefined;
+  }
+
+  /** Whether messages or bytes wait to leave. */
+  get hasUnsent(): boolean {
+    return this.#isBlocked || (this.#pipe?.unread ?? 0) > 0;
+  }
+
+  get peerAddress(): string {
+    return this.#stream.peerAddress;
+  }
+
+  /** Ends the connection when what is in the pipe has left, or after `linger` milliseconds; -1 for ever. */
+  close(linger: number): void {
+    if (linger === 0 || !this.isReady) {
+      this.#finish(undefined, this.hasUnsent);
+      return;
+    }
+    this.closeWhenSent();
+    if (linger > 0)
+      this.#lingerTimer = setTimeout(() => this.#finish(undefined, true), linger).unref();
+  }
+
+  /** Ends the connection when the handshake is done and what is in the pipe has left. */
+  closeWhenSent(): void {
+    this.#isLingering = true;
+    this.#checkLinger();
+  }
+
+  /** Ends the connection at once, because of what the peer did (`error`) or because a request was given up. */
+  drop(error: ProtocolError | undefined): void {
+    this.#finish(
+      error === undefined
+        ? {
+            type: 'closed',
+            cause: 'eof',
+            wasReady: true,
+            reason: 'a request was given up, and its reply with it',
+          }
+        : { type: 'closed', cause: 'protocol', wasReady: true, reason: error.reason, error },
+      true,
+    );
+  }
+
+  /** Ends a connection that is still in its handshake, to make room for a newer one. */
+  giveWay(): void {
+    const reason =
+      'too many connections are in their handshake, and this is the oldest (maxPendingHandshakes)';
+    this.#finish({ type: 'closed', cause: 'handshake-timeout', wasReady: false, reason }, true);
+  }
+
+  // The stream.
+
+  received(chunk: Uint8Array): void {
+    if (this.#isClosed) return;
+    if (this.#connection.isSuspended && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#stream.pause();
+    }
+    this.#connection.handleInput(chunk, performance.now());
+    this.#proceed();
+  }
+
+  drained(): void {
+    this.#isBlocked = false;
+    this.#flush();
+    this.#pull();
+    this.#flush();
+    this.#checkLinger();
+  }
+
+  closed(error: Error | undefined): void {
+    if (this.#isClosed) return;
+    this.#streamError = error;
+    this.#connection.handleEof(error?.message);
+    this.#proceed();
+  }
+
+  // The automaton's messages.
+
+  message(frames: Frames): boolean {
+    const pipe = this.#pipe as Pipe;
+    pipe.write(frames);
+    return pipe.canWrite;
+  }
+
+  // The pipe.
+
+  pipeReadable(): void {
+    this.#pull();
+    if (this.#connection.outputSize === 0 || this.#isGathering) return;
+    this.#flush();
+    this.#isGathering = true;
+    process.nextTick(endTick, this);
+  }
+
+  pipeWritable(): void {
+    this.#connection.resume(performance.now());
+    this.#proceed();
+    if (this.#isPaused && !this.#connection.isSuspended) {
+      this.#isPaused = false;
+      this.#stream.resume();
+    }
+  }
+
+  pipeStatusChanged(): void {}
+
+  pipeClosed(): void {
+    // The socket says by `close` how long its messages may still take.
+  }
+
+  pipeHangUp(_pipe: Pipe, error: ProtocolError | undefined): void {
+    this.drop(error);
+  }
+
+  /** The tick is over: writes what was gathered. As long as ticks bring something, the next one is gathered too. */
+  endTick(): void {
+    this.#isGathering = false;
+    if (this.#isClosed || this.#connection.outputSize === 0 || this.#isBlocked) return;
+    this.#flush();
+    this.#isGathering = true;
+    process.nextTick(endTick, this);
+  }
+
+  /** Moves messages from the pipe to the automaton while the stream takes them. */
+  #pull(): void {
+    const pipe = this.#pipe;
+    if (pipe === undefined) return;
+    const connection = this.#connection;
+    while (!this.#isBlocked) {
+      const frames = pipe.read();
+      if (frames === undefined) return;
+      connection.send(frames);
+      if (connection.outputSize >= BATCH_SIZE) this.#flush();
+    }
+  }
+
+  #flush(): void {
+    if (this.#isBlocked) return;
+    const pieces = this.#connection.takeOutput();
+    if (pieces.length === 0) return;
+    const hasLeft = this.#stream.write(pieces);
+    this.#connection.outputWritten(hasLeft);
+    this.#isBlocked = !hasLeft;
+  }
+
+  /** Does what the automaton has decided. */
+  #proceed(): void {
+    const connection = this.#connection;
+    for (let event = connection.nextEvent(); event !== undefined; event = connection.nextEvent()) {
+      if (event.type === 'handshake') this.#becomeReady(event.peer);
+      else if (event.type === 'closed') this.#finish(event, false);
+    }
+    if (this.#isClosed) return;
+    this.#flush();
+    this.#setTimer();
+    this.#checkLinger();
+  }
+
+  #becomeReady(peer: PeerDescription): void {
+    this.#peer = peer;
+    const { monitor, address } = this.#parent;
+    if (monitor.isWatched) {
+      monitor.emit({ type: 'handshake', address, peer: describePeer(this.peerAddress, peer) });
+    }
+    this.#pipe = this.#parent.sessionReady(this, peer);
+    this.#pipe.setConnected(true);
+    this.#pull();
+  }
+
+  #setTimer(): void {
+    const deadline = this.#connection.nextTimeout();
+    if (deadline >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = deadline;
+    const delay = Math.min(MAX_DELAY, Math.max(1, Math.ceil(deadline - performance.now())));
+    this.#timer = setTimeout(() => this.#timeout(), delay).unref();
+  }
+
+  #timeout(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.#connection.handleTimeout(performance.now());
+    this.#proceed();
+  }
+
+  #checkLinger(): void {
+    if (this.#isLingering && this.isReady && !this.hasUnsent) this.#finish(undefined, false);
+  }
+
+  /** The one way to the end. `isAbrupt`: what has been written and not left is dropped. */
+  #finish(end: ConnectionEnd | undefined, isAbrupt: boolean): void {
+    if (this.#isClosed) return;
+    if (!isAbrupt) this.#flush();
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#lingerTimer);
+    if (isAbrupt || this.#isBlocked || end?.cause === 'eof') this.#stream.destroy();
+    else this.#stream.close();
+    this.#pipe?.stopWaiting();
+    if (end !== undefined) this.#report(end);
+    this.#parent.sessionClosed(this, end);
+  }
+
+  #report(end: ConnectionEnd): void {
+    const { monitor, address } = this.#parent;
+    if (!monitor.isWatched) return;
+    const peer = describePeer(this.peerAddress, this.#peer);
+    const error: EventError = describeEnd(end, this.#streamError);
+    const { reason } = end;
+    if (!end.wasReady) {
+      if (end.cause === 'protocol') {
+        monitor.emit({ type: 'handshake:error:protocol', address, peer, error, reason });
+      } else if (error.status !== undefined) {
+        monitor.emit({ type: 'handshake:error:auth', address, peer, error, reason });
+      } else {
+        monitor.emit({ type: 'handshake:error:other', address, peer, error, reason });
+      }
+    }
+    const isProper = end.wasReady && end.cause === 'eof' && this.#streamError === undefined;
+    monitor.emit({ type: 'disconnect', address, peer, reason, ...(!isProper && { error }) });
+  }
+}
+
+/** One function for all sessions, so that a tick costs no closure. */
+function endTick(session: Session): void {
+  session.endTick();
+}

@@ -1,0 +1,293 @@
+/**
+ * What stands behind a socket: it joins a pattern, which routes messages between pipes, to the calls of a program, which
+ * may have to wait. It knows no routing and no bytes.
+ *
+ * @module
+ */
+import { ZmtpError } from '../errors.ts';
+import { defaultOptions, type OptionName, type OptionValues } from '../options.ts';
+import type { Frames, Pipe } from '../pipe.ts';
+import type { SocketType } from '../zmtp/socket-type.ts';
+import { type Context, inprocOf } from './context.ts';
+import { Endpoints } from './endpoints.ts';
+import { Monitor } from './monitor.ts';
+import { Observer } from './observer.ts';
+import { type OperationOptions, Operations } from './operations.ts';
+import type { OptionStore } from './option-accessors.ts';
+import type { Pattern } from './patterns/pattern.ts';
+import { type Lingering, unwatchExit, watchExit } from './process-exit.ts';
+import type { SocketSide } from './socket-side.ts';
+import { spendTurn } from './turn.ts';
+
+/**
+ * Something that has the socket for itself for a while, in its turn among the sends: a request until its reply. No other
+ * send or receive goes on meanwhile.
+ */
+export interface Job {
+  /** Its turn has come. */
+  begin(): void;
+  /** Something has changed: looks whether it can go on. */
+  advance(): void;
+  /** The socket is closed. */
+  abort(error: Error): void;
+}
+
+const DONE: Promise<void> = Promise.resolve();
+
+export class SocketCore implements SocketSide, OptionStore, Lingering {
+  readonly socketType: SocketType;
+  readonly options: OptionValues;
+  readonly monitor: Monitor = new Monitor();
+  readonly endpoints: Endpoints;
+  readonly pattern: Pattern;
+  readonly #pipes = new Set<Pipe>();
+  readonly #sends: Operations<Frames | Job, void>;
+  readonly #receives: Operations<undefined, Frames>;
+  /** Called whenever `isReadable` may have changed. */
+  readonly #watchers = new Set<() => void>();
+  #job: Job | undefined;
+  #isSettling = false;
+  #observer: Observer | undefined;
+  #gone: Promise<void> | undefined;
+
+  /** @param makePattern - is given the options as they are at any time */
+  constructor(
+    type: SocketType,
+    makePattern: (options: Readonly<OptionValues>) => Pattern,
+    context: Context,
+  ) {
+    this.socketType = type;
+    this.options = defaultOptions();
+    this.pattern = makePattern(this.options);
+    this.endpoints = new Endpoints(this, inprocOf(context));
+    const settle = (): void => this.#settle();
+    this.#sends = new Operations('send', () => this.#blockedError('send'), settle);
+    this.#receives = new Operations('receive', () => this.#blockedError('receive'), settle);
+  }
+
+  get isClosed(): boolean {
+    return this.#gone !== undefined;
+  }
+
+  get isReadable(): boolean {
+    return !this.isClosed && this.#job === undefined && this.pattern.isReadable;
+  }
+
+  get isWritable(): boolean {
+    return (
+      !this.isClosed && this.#job === undefined && this.#sends.size === 0 && this.pattern.isWritable
+    );
+  }
+
+  /** How many sends and jobs wait for their turn. */
+  get pendingSends(): number {
+    return this.#sends.size;
+  }
+
+  get linger(): number {
+    return this.options.linger;
+  }
+
+  get hasUnsent(): boolean {
+    return this.endpoints.hasUnsent;
+  }
+
+  /** @throws {ZmtpError} EBADF when the socket is closed */
+  checkOpen(): void {
+    if (this.isClosed) throw new ZmtpError('EBADF');
+  }
+
+  setOption(name: OptionName, value: OptionValues[OptionName]): void {
+    Object.assign(this.options, { [name]: value });
+    for (const pipe of this.#pipes) {
+      if (pipe.joinsSockets) continue;
+      if (name === 'sendHighWaterMark') pipe.setHighWaterMark(this.options.sendHighWaterMark);
+      if (name === 'receiveHighWaterMark')
+        pipe.setReceiveHighWaterMark(this.options.receiveHighWaterMark);
+    }
+  }
+
+  bind(address: string): Promise<void> {
+    watchExit(this);
+    return this.endpoints.bind(address);
+  }
+
+  connect(address: string): void {
+    watchExit(this);
+    this.endpoints.connect(address);
+  }
+
+  send(frames: Frames, options: OperationOptions | undefined): Promise<void> {
+    this.checkOpen();
+    if (frames.length === 0) return DONE;
+    if (
+      this.#sends.size === 0 &&
+      this.#job === undefined &&
+      !options?.signal?.aborted &&
+      this.pattern.send(frames)
+    ) {
+      if (this.#receives.size > 0) this.#settle();
+      return spendTurn() ?? DONE;
+    }
+    const timeout = options?.timeout ?? this.options.sendTimeout;
+    return this.#sends.add(frames, timeout, this.options.maxPendingOperations, options?.signal);
+  }
+
+  receive(options: OperationOptions | undefined): Promise<Frames> {
+    this.checkOpen();
+    if (this.#receives.size === 0 && this.#job === undefined && !options?.signal?.aborted) {
+      const frames = this.pattern.receive();
+      if (frames !== undefined) {
+        if (this.#sends.size > 0) this.#settle();
+        return spendTurn()?.then(() => frames) ?? Promise.resolve(frames);
+      }
+    }
+    const timeout = options?.timeout ?? this.options.receiveTimeout;
+    return this.#receives.add(
+      undefined,
+      timeout,
+      this.options.maxPendingOperations,
+      options?.signal,
+    );
+  }
+
+  /** Lets `job` have the socket when its turn among the sends has come; resolves then. */
+  enqueue(job: Job, signal: AbortSignal | undefined): Promise<void> {
+    this.checkOpen();
+    const begun = this.#sends.add(job, -1, this.options.maxPendingOperations, signal);
+    this.#settle();
+    return begun;
+  }
+
+  /** The job that had the socket is done with it. */
+  leave(job: Job): void {
+    if (this.#job !== job) return;
+    this.#job = undefined;
+    this.#settle();
+  }
+
+  observe(): Observer {
+    if (this.#observer === undefined) {
+      this.checkOpen();
+      const observer = new Observer();
+      this.monitor.watch((event) => observer.push(event));
+      this.#observer = observer;
+    }
+    return this.#observer;
+  }
+
+  /** Calls `watcher` whenever `isReadable` may have changed, until the answered function is called. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /** Resolves when the endpoints are free, and messages have left or are dropped. */
+  close(): Promise<void> {
+    if (this.#gone !== undefined) return this.#gone;
+    const sendError = this.#blockedError('send');
+    const receiveError = this.#blockedError('receive');
+    this.#gone = this.endpoints.close(this.options.linger).finally(() => unwatchExit(this));
+    this.#job?.abort(receiveError);
+    this.#receives.rejectAll(() => receiveError);
+    this.#sends.rejectAll(() => sendError);
+    for (const pipe of this.#pipes) pipe.close();
+    this.#pipes.clear();
+    this.#notify();
+    this.monitor.emit({ type: 'end' });
+    return this.#gone;
+  }
+
+  // The pipes.
+
+  attach(pipe: Pipe): void {
+    this.#pipes.add(pipe);
+    this.pattern.attach(pipe);
+    this.#settle();
+  }
+
+  pipeReadable(pipe: Pipe): void {
+    this.pattern.pipeReadable(pipe);
+    this.#settle();
+  }
+
+  pipeWritable(pipe: Pipe): void {
+    this.pattern.pipeWritable(pipe);
+    this.#settle();
+  }
+
+  pipeStatusChanged(): void {
+    this.#settle();
+  }
+
+  pipeClosed(pipe: Pipe): void {
+    this.#pipes.delete(pipe);
+    this.pattern.detach(pipe);
+    this.endpoints.pipeClosed(pipe);
+    this.#settle();
+  }
+
+  /** Only another socket of the process can ask for this: over inproc there is no connection to drop but the pipe. */
+  pipeHangUp(pipe: Pipe): void {
+    pipe.close();
+    this.pipeClosed(pipe);
+  }
+
+  /**
+   * Lets calls that wait go on, in order, as far as the pattern has something for them. What that sets off may call this
+   * again from within: then the call on the outside goes on.
+   */
+  #settle(): void {
+    if (this.#isSettling || this.isClosed) return;
+    this.#isSettling = true;
+    while (this.#settleOnce());
+    this.#isSettling = false;
+    if (this.#watchers.size > 0) this.#notify();
+  }
+
+  /** One operation; answers whether there was one to settle. */
+  #settleOnce(): boolean {
+    const job = this.#job;
+    if (job !== undefined) {
+      job.advance();
+      if (this.#job === job) return false;
+    }
+    if (this.#receives.size > 0) {
+      const frames = this.pattern.receive();
+      if (frames !== undefined) {
+        this.#receives.first?.resolve(frames);
+        return true;
+      }
+    }
+    const send = this.#sends.first;
+    if (send === undefined) return job !== undefined;
+    const { item } = send;
+    if (Array.isArray(item)) {
+      if (!this.pattern.send(item)) return false;
+    } else {
+      if (this.pattern.blockedBy('send') === 'EFSM') return false;
+      this.#job = item;
+    }
+    send.resolve();
+    this.#job?.begin();
+    return true;
+  }
+
+  #notify(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  #blockedError(operation: 'send' | 'receive'): ZmtpError {
+    const code = this.pattern.blockedBy(operation);
+    const detail = this.isClosed
+      ? 'the socket was closed'
+      : BLOCKED_DETAILS[code === 'EFSM' ? 'EFSM' : operation];
+    return new ZmtpError(code, { detail });
+  }
+}
+
+const BLOCKED_DETAILS = {
+  EFSM: 'a request and its reply take turns: it was not the turn of this call',
+  send: 'no peer took the message in time',
+  receive: 'no message came in time',
+} as const;

@@ -1,0 +1,50 @@
+/**
+ * `inproc://`: names within one context. No bytes and no handshake: two sockets get the two ends of one pipe. Who
+ * connects before anybody has bound the name waits, and is joined when it is bound.
+ *
+ * @module
+ */
+import { ZmtpError } from '../errors.ts';
+
+/** A socket that has bound a name. */
+export interface InprocBinder<C> {
+  /** A socket connects, or had been waiting. */
+  join(connecter: C): void;
+}
+
+/** The names of one context, and who waits for one. `C` is what binders need to know of who connects. */
+export class InprocRegistry<C> {
+  readonly #binders = new Map<string, InprocBinder<C>>();
+  readonly #waiting = new Map<string, Set<C>>();
+
+  /** @throws {ZmtpError} EADDRINUSE when the name is taken */
+  bind(name: string, binder: InprocBinder<C>): void {
+    if (this.#binders.has(name)) throw new ZmtpError('EADDRINUSE', { address: `inproc://${name}` });
+    this.#binders.set(name, binder);
+    const waiting = this.#waiting.get(name);
+    this.#waiting.delete(name);
+    for (const connecter of waiting ?? []) binder.join(connecter);
+  }
+
+  unbind(name: string, binder: InprocBinder<C>): void {
+    if (this.#binders.get(name) === binder) this.#binders.delete(name);
+  }
+
+  connect(name: string, connecter: C): void {
+    const binder = this.#binders.get(name);
+    if (binder !== undefined) {
+      binder.join(connecter);
+      return;
+    }
+    const waiting = this.#waiting.get(name) ?? new Set();
+    waiting.add(connecter);
+    this.#waiting.set(name, waiting);
+  }
+
+  /** Waits no more. */
+  disconnect(name: string, connecter: C): void {
+    const waiting = this.#waiting.get(name);
+    waiting?.delete(connecter);
+    if (waiting?.size === 0) this.#waiting.delete(name);
+  }
+}

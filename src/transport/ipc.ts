@@ -1,0 +1,108 @@
+/**
+ * `ipc://` over `node:net`: Unix domain sockets, and named pipes on Windows. A socket file that a dead process has left
+ * behind is replaced; one that somebody listens on is not, and neither is a file that is no socket.
+ *
+ * @module
+ */
+import { lstatSync, mkdtempSync, rmdirSync, unlinkSync } from 'node:fs';
+import { connect as connectSocket, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatIpc, type IpcEndpoint, WILDCARD } from '../endpoint.ts';
+import { ZmtpError } from '../errors.ts';
+import {
+  connectToFirst,
+  NetStream,
+  serveStreams,
+  startListening,
+  stopListening,
+} from './net-stream.ts';
+import type {
+  Attempt,
+  ConnectHandler,
+  Listener,
+  ListenHandler,
+  Transport,
+  TransportOptions,
+} from './transport.ts';
+
+export const ipc: Transport<IpcEndpoint> = { listen, connect };
+
+const isWindows = process.platform === 'win32';
+/** Bytes of `sun_path`, with its terminating NUL. */
+const MAX_PATH_SIZE = process.platform === 'linux' ? 108 : 104;
+
+async function listen(
+  endpoint: IpcEndpoint,
+  options: TransportOptions,
+  handler: ListenHandler,
+): Promise<Listener> {
+  const directory =
+    endpoint.path === WILDCARD && !isWindows ? mkdtempSync(join(tmpdir(), 'zmtp-')) : undefined;
+  const path = directory === undefined ? wildcardPipe(endpoint.path) : join(directory, 'socket');
+  const server = createServer();
+  const listenOptions = { path: systemPath(path), backlog: options.backlog };
+  try {
+    await startListening(server, listenOptions);
+  } catch (error) {
+    if (!(await isStale(path, error))) throw error;
+    unlinkSync(path);
+    await startListening(server, listenOptions);
+  }
+  serveStreams(server, handler, () => formatIpc(path));
+  return {
+    address: formatIpc(path),
+    close: async () => {
+      await stopListening(server);
+      if (directory !== undefined) rmdirSync(directory);
+    },
+  };
+}
+
+function connect(
+  endpoint: IpcEndpoint,
+  options: TransportOptions,
+  handler: ConnectHandler,
+): Attempt {
+  const path = systemPath(endpoint.path);
+  return connectToFirst(
+    async () => [{ path }],
+    options.connectTimeout,
+    (socket) => new NetStream(socket, formatIpc(endpoint.path)),
+    handler,
+  );
+}
+
+/** On Windows a wildcard is a name that nobody else has. */
+function wildcardPipe(path: string): string {
+  return path === WILDCARD ? `zmtp-${process.pid}-${Math.random().toString(36).slice(2)}` : path;
+}
+
+/** What the operating system is given for `path`. */
+function systemPath(path: string): string {
+  if (isWindows) return `\\\\.\\pipe\\${path.replaceAll('/', '\\')}`;
+  const size = Buffer.byteLength(path);
+  if (size >= MAX_PATH_SIZE) {
+    throw new ZmtpError('ENAMETOOLONG', {
+      address: formatIpc(path),
+      detail: `a socket path has at most ${MAX_PATH_SIZE - 1} bytes, this one has ${size}`,
+    });
+  }
+  return path;
+}
+
+/** Whether `error` says that the path is taken, and it is only by a socket that nobody listens on. */
+async function isStale(path: string, error: unknown): Promise<boolean> {
+  if (isWindows || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return false;
+  if (!lstatSync(path).isSocket()) return false;
+  return new Promise((resolve) => {
+    const probe = connectSocket(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once('error', (refusal: NodeJS.ErrnoException) =>
+      resolve(refusal.code === 'ECONNREFUSED'),
+    );
+  });
+}

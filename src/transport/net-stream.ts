@@ -1,0 +1,185 @@
+/**
+ * A `ByteStream` over a socket of `node:net`, and what tcp and ipc have in common beyond it. The sockets do not keep the
+ * process alive; what keeps it alive is a pending operation.
+ *
+ * @module
+ */
+import type { NetConnectOpts, Server, Socket } from 'node:net';
+import { connect } from 'node:net';
+import { ZmtpError } from '../errors.ts';
+import type {
+  Attempt,
+  ByteStream,
+  ConnectHandler,
+  ListenHandler,
+  StreamHandler,
+} from './transport.ts';
+
+export class NetStream implements ByteStream {
+  readonly peerAddress: string;
+  readonly #socket: Socket;
+  readonly #onWritten: () => void;
+  #handler: StreamHandler | undefined;
+  #isHolding = false;
+  #error: Error | undefined;
+
+  /** @param socket - connected or accepted, and not read from yet */
+  constructor(socket: Socket, peerAddress: string) {
+    this.#socket = socket;
+    this.peerAddress = peerAddress;
+    this.#onWritten = () => this.#written();
+    socket.unref();
+    socket.on('error', (error) => {
+      this.#error = error;
+    });
+  }
+
+  start(handler: StreamHandler): void {
+    const socket = this.#socket;
+    this.#handler = handler;
+    socket.on('data', (chunk: Buffer) => handler.received(chunk));
+    socket.on('close', () => {
+      this.#handler = undefined;
+      handler.closed(this.#error);
+    });
+    if (socket.destroyed) process.nextTick(() => this.#handler?.closed(this.#error));
+  }
+
+  write(pieces: Uint8Array[]): boolean {
+    const socket = this.#socket;
+    if (!socket.writable) return true;
+    const last = pieces.length - 1;
+    if (last > 0) {
+      socket.cork();
+      for (let i = 0; i < last; i++) socket.write(pieces[i] as Uint8Array);
+    }
+    socket.write(pieces[last] as Uint8Array, this.#onWritten);
+    if (last > 0) socket.uncork();
+    this.#isHolding = socket.writableLength > 0;
+    return !this.#isHolding;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  close(): void {
+    this.#socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #written(): void {
+    if (!this.#isHolding || this.#socket.writableLength > 0) return;
+    this.#isHolding = false;
+    this.#handler?.drained();
+  }
+}
+
+/** Tells `handler` of the sockets that `server` accepts. */
+export function serveStreams(
+  server: Server,
+  handler: ListenHandler,
+  peerAddress: (socket: Socket) => string,
+): void {
+  server.unref();
+  server.on('connection', (socket) => handler.accepted(new NetStream(socket, peerAddress(socket))));
+  server.on('error', (error) => handler.acceptFailed(error));
+}
+
+/** Starts to listen; rejects with the operating system's error. */
+export function startListening(
+  server: Server,
+  options: Parameters<Server['listen']>[0],
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Stops listening. Accepted sockets are not waited for. */
+export function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // The callback of `close` would wait for every accepted socket to end.
+    server.close();
+    server.getConnections(() => resolve());
+  });
+}
+
+/**
+ * Tries one address after the other until one accepts, and tells `handler` of the first success or the last failure.
+ *
+ * @param targets - finds the addresses, anew for each attempt
+ * @param timeout - milliseconds for all of them together; 0 for no limit
+ */
+export function connectToFirst(
+  targets: () => Promise<NetConnectOpts[]>,
+  timeout: number,
+  prepare: (socket: Socket) => NetStream,
+  handler: ConnectHandler,
+): Attempt {
+  let isOver = false;
+  let current: Socket | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const finish = (): boolean => {
+    if (isOver) return false;
+    isOver = true;
+    clearTimeout(timer);
+    return true;
+  };
+  const fail = (error: Error): void => {
+    if (!finish()) return;
+    current?.destroy();
+    handler.connectFailed(error);
+  };
+  const tryNext = (options: NetConnectOpts[], index: number, lastError: Error): void => {
+    if (isOver) return;
+    const option = options[index];
+    if (option === undefined) {
+      fail(lastError);
+      return;
+    }
+    const socket = connect(option);
+    current = socket;
+    socket.unref();
+    const refused = (error: Error): void => {
+      socket.destroy();
+      tryNext(options, index + 1, error);
+    };
+    socket.once('error', refused);
+    socket.once('connect', () => {
+      if (!finish()) return;
+      socket.off('error', refused);
+      handler.connected(prepare(socket));
+    });
+  };
+
+  if (timeout > 0) {
+    timer = setTimeout(
+      () => fail(new ZmtpError('ETIMEDOUT', { detail: `no connection within ${timeout} ms` })),
+      timeout,
+    );
+    timer.unref();
+  }
+  targets().then(
+    (options) =>
+      tryNext(options, 0, new ZmtpError('EADDRNOTAVAIL', { detail: 'the name has no address' })),
+    fail,
+  );
+  return {
+    cancel: () => {
+      if (finish()) current?.destroy();
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * Commands: the bodies of frames with the COMMAND flag. 37/ZMTP, "Commands".
+ *
+ * ```
+ * command      name-length(1)  name(1 … 255)  data
+ * READY        05 'READY'      properties
+ * ERROR        05 'ERROR'      reason-length(1)  reason(0 … 255)
+ * PING         04 'PING'       ttl(2, tenths of a second)  context(0 … 16)
+ * PONG         04 'PONG'       context(0 … 16)
+ * SUBSCRIBE    09 'SUBSCRIBE'  topic
+ * CANCEL       06 'CANCEL'     topic
+ * ```
+ *
+ * Names are compared with regard to case, as libzmq does. A name that is not known is no error: its command is ignored.
+ *
+ * @module
+ */
+import { ProtocolError } from '../errors.ts';
+import { asciiBytes, asciiText, printable } from './ascii.ts';
+import { decodeMetadata, encodeMetadata, type Metadata } from './metadata.ts';
+
+/** The most bytes that the context of a PING or PONG may have. */
+export const MAX_PING_CONTEXT = 16;
+/** The most that a PING can say of its time to live: 6553.5 s. */
+export const MAX_TTL_DECISECONDS = 0xffff;
+const TTL_SIZE = 2;
+const MAX_REASON = 255;
+
+export type Command =
+  | { readonly name: 'READY'; readonly metadata: Metadata }
+  | { readonly name: 'ERROR'; readonly reason: string }
+  | { readonly name: 'PING'; readonly ttlDeciseconds: number; readonly context: Uint8Array }
+  | { readonly name: 'PONG'; readonly context: Uint8Array }
+  | { readonly name: 'SUBSCRIBE'; readonly topic: Uint8Array }
+  | { readonly name: 'CANCEL'; readonly topic: Uint8Array }
+  | { readonly name: 'unknown'; readonly unknownName: string; readonly data: Uint8Array };
+
+/** The body of the command frame for `command`. */
+export function encodeCommand(command: Command): Uint8Array {
+  switch (command.name) {
+    case 'READY':
+      return join('READY', encodeMetadata(command.metadata));
+    case 'ERROR':
+      return join('ERROR', Uint8Array.of(command.reason.length, ...asciiBytes(command.reason)));
+    case 'PING':
+      return join(
+        'PING',
+        Uint8Array.of(
+          command.ttlDeciseconds >>> 8,
+          command.ttlDeciseconds & 0xff,
+          ...command.context,
+        ),
+      );
+    case 'PONG':
+      return join('PONG', command.context);
+    case 'SUBSCRIBE':
+    case 'CANCEL':
+      return join(command.name, command.topic);
+    case 'unknown':
+      return join(command.unknownName, command.data);
+    default: {
+      const unreachable: never = command;
+      return unreachable;
+    }
+  }
+}
+
+/**
+ * Reads the body of a command frame. What the command holds of it are views, not copies.
+ *
+ * @throws {ProtocolError} when the name does not fit, or the data is not what the name asks for
+ */
+export function decodeCommand(body: Uint8Array): Command {
+  const nameLength = body[0] ?? 0;
+  if (nameLength === 0 || nameLength >= body.length)
+    throw malformed('a command without a proper name');
+  const name = asciiText(body.subarray(1, 1 + nameLength));
+  const data = body.subarray(1 + nameLength);
+  switch (name) {
+    case 'READY':
+      return { name, metadata: decodeMetadata(data) };
+    case 'ERROR':
+      return { name, reason: decodeReason(data) };
+    case 'PING':
+      if (data.length < TTL_SIZE) throw malformed('a PING without time to live');
+      return {
+        name,
+        ttlDeciseconds: ((data[0] ?? 0) << 8) | (data[1] ?? 0),
+        context: checkContext(data.subarray(TTL_SIZE)),
+      };
+    case 'PONG':
+      return { name, context: checkContext(data) };
+    case 'SUBSCRIBE':
+    case 'CANCEL':
+      return { name, topic: data };
+    default:
+      return { name: 'unknown', unknownName: name, data };
+  }
+}
+
+function decodeReason(data: Uint8Array): string {
+  const length = data[0];
+  if (length === undefined || length !== data.length - 1) {
+    throw new ProtocolError(
+      'an ERROR whose reason does not fit',
+      'ERR_ZMTP_MALFORMED_COMMAND_ERROR',
+    );
+  }
+  return printable(data.subarray(1), MAX_REASON);
+}
+
+function checkContext(context: Uint8Array): Uint8Array {
+  if (context.length > MAX_PING_CONTEXT)
+    throw malformed(`a PING or PONG context of ${context.length} bytes`);
+  return context;
+}
+
+function malformed(what: string): ProtocolError {
+  return new ProtocolError(what, 'ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED');
+}
+
+function join(name: string, data: Uint8Array): Uint8Array {
+  const body = new Uint8Array(1 + name.length + data.length);
+  body[0] = name.length;
+  body.set(asciiBytes(name), 1);
+  body.set(data, 1 + name.length);
+  return body;
+}

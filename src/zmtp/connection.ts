@@ -1,0 +1,442 @@
+/**
+ * One peer: greeting → handshake → traffic → closed. Bytes in, decisions out; no socket, no clock, no timer, no callback
+ * but the message sink. 37/ZMTP.
+ *
+ * For the world: `handleInput(chunk, now)`, `handleEof()`, `handleTimeout(now)`. For the application: `send(frames)`,
+ * `sendCommand(command)`. After any of these calls, in this order:
+ *
+ * 1. `nextEvent(now)` until it answers `undefined`. Input behind an event is decoded only when the event has been taken,
+ *    so nothing overtakes it: after the event `handshake` there is time to make ready for messages.
+ * 2. `takeOutput()`, and write the pieces in order. Then `outputWritten(…)`, so that their memory can serve again.
+ * 3. `nextTimeout()`, and see to it that `handleTimeout` is called then.
+ *
+ * Messages go to the sink given to the constructor, one call each; without a sink they are events. A sink that answers
+ * `false` takes no more for now; `resume()` says that it does again. `now` is in milliseconds and must not go back.
+ *
+ * @module
+ */
+import { ProtocolError } from '../errors.ts';
+import { asciiBytes, asciiText, printable } from './ascii.ts';
+import { type Command, decodeCommand, encodeCommand } from './command.ts';
+import { type Allocate, Decoder, type DecoderLimits, type FrameSink } from './decoder.ts';
+import { Encoder, SlabPool } from './encoder.ts';
+import { encodeGreeting, type Greeting, GreetingReader } from './greeting.ts';
+import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts';
+import type { Mechanism, MechanismFactory } from './mechanism/mechanism.ts';
+import { NullMechanism } from './mechanism/null.ts';
+import { findProperty, type Metadata } from './metadata.ts';
+import { hasIdentity, isCompatible, type SocketType } from './socket-type.ts';
+
+const OUR_MAJOR = 3;
+const OUR_MINOR = 1;
+const MAX_IDENTITY_SIZE = 255;
+/** PONGs that may wait to be taken; while more PINGs come, the last one in the queue stands for all of them. */
+const MAX_WAITING_PONGS = 16;
+
+/** Takes the messages of a connection. Answers `false` when no other may follow before `resume()`. */
+export interface MessageSink {
+  message(frames: Uint8Array[]): boolean;
+}
+
+export type ConnectionOptions = {
+  readonly socketType: SocketType;
+  /** Announced as Identity by REQ, DEALER and ROUTER; 0 to 255 bytes. */
+  readonly routingId?: Uint8Array;
+  /** Makes the security mechanism; NULL when absent. */
+  readonly mechanism?: MechanismFactory;
+  readonly limits?: Partial<DecoderLimits>;
+  readonly heartbeat?: HeartbeatOptions;
+  /** Milliseconds that greeting and handshake may take together; 0 for ever. */
+  readonly handshakeInterval?: number;
+  /** Makes the buffers of received frames that did not come in one chunk. */
+  readonly allocate?: Allocate;
+  /** Where the buffers of outgoing bytes come from, shared by many connections. */
+  readonly slabs?: SlabPool;
+  readonly sink?: MessageSink;
+};
+
+/** Limits when the options say nothing: no limit but the frame count, and a size fit for handshakes and topics. */
+export const DEFAULT_LIMITS: DecoderLimits = {
+  maxFrameSize: Number.MAX_SAFE_INTEGER,
+  maxMessageFrames: 65_536,
+  maxMessageBytes: 0x7fff_ffff,
+  maxCommandSize: 65_536,
+};
+
+/** What a peer has told of itself by the end of the handshake. */
+export type PeerDescription = {
+  /** The peer's greeting. */
+  readonly greeting: Greeting;
+  readonly socketType: string;
+  /** The property Identity; empty when the peer sent none. */
+  readonly routingId: Uint8Array;
+  readonly metadata: Metadata;
+};
+
+/** Why a connection is closed. */
+export type CloseCause =
+  /** The peer ended the stream, or the world lost it. */
+  | 'eof'
+  /** The peer broke a rule; `error` says which. */
+  | 'protocol'
+  /** The peer sent ERROR; `reason` is its text. */
+  | 'refused'
+  /** Greeting and handshake took too long. */
+  | 'handshake-timeout'
+  /** The peer was silent for longer than the heartbeat allows. */
+  | 'heartbeat-timeout';
+
+export type ConnectionEvent =
+  /** The handshake is done: messages may be sent, and will come. */
+  | { readonly type: 'handshake'; readonly peer: PeerDescription }
+  /** A message, where no sink was given. */
+  | { readonly type: 'message'; readonly frames: Uint8Array[] }
+  /** A command in traffic that is not ours to answer: SUBSCRIBE, CANCEL, PONG or one not known. */
+  | { readonly type: 'command'; readonly command: Command }
+  /** The end; always the last event. Output that is left, such as an ERROR, should still be written. */
+  | {
+      readonly type: 'closed';
+      readonly cause: CloseCause;
+      /** Whether the handshake had been done. */
+      readonly wasReady: boolean;
+      /** In words, for people. */
+      readonly reason: string;
+      readonly error?: ProtocolError;
+    };
+
+type State = 'greeting' | 'handshake' | 'traffic' | 'closed';
+type Step = 'greeted' | 'ready' | 'ended';
+
+/** Every transition of a connection. What is not here cannot happen. */
+const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Step, State>>>>> = {
+  greeting: { greeted: 'handshake', ended: 'closed' },
+  handshake: { ready: 'traffic', ended: 'closed' },
+  traffic: { ended: 'closed' },
+  closed: {},
+};
+
+const NO_BYTES = new Uint8Array(0);
+
+const NO_HEARTBEAT: HeartbeatOptions = { interval: 0, timeout: 0, timeToLive: 0 };
+
+export class Connection {
+  readonly #socketType: SocketType;
+  readonly #mechanism: Mechanism;
+  readonly #sink: MessageSink | undefined;
+  readonly #frameSink: FrameSink;
+  readonly #greetingReader = new GreetingReader();
+  readonly #decoder: Decoder;
+  readonly #encoder: Encoder;
+  readonly #heartbeat: Heartbeat;
+  #state: State = 'greeting';
+  #handshakeDeadline: number;
+  #peerGreeting: Greeting | undefined;
+  #events: ConnectionEvent[] = [];
+  #isSuspended = false;
+  /** Set when the stream has ended before the sink had taken everything. */
+  #eofReason: string | undefined;
+  #isPingWaiting = false;
+  #pongs: Uint8Array[] = [];
+  #now: number;
+
+  /** @param now - the time at which the stream was established */
+  constructor(options: ConnectionOptions, now: number) {
+    this.#socketType = options.socketType;
+    this.#sink = options.sink;
+    const allocate = options.allocate ?? ((size: number) => new Uint8Array(size));
+    this.#decoder = new Decoder({ ...DEFAULT_LIMITS, ...options.limits }, allocate);
+    this.#encoder = new Encoder(options.slabs ?? new SlabPool(allocate, 4096, 1));
+    this.#heartbeat = new Heartbeat(options.heartbeat ?? NO_HEARTBEAT);
+    const interval = options.handshakeInterval ?? 0;
+    this.#handshakeDeadline = interval > 0 ? now + interval : Number.POSITIVE_INFINITY;
+    this.#now = now;
+    const makeMechanism =
+      options.mechanism ?? ((metadata: Metadata) => new NullMechanism(metadata));
+    this.#mechanism = makeMechanism(ownMetadata(options));
+    this.#frameSink = {
+      message: (frames) => this.#receiveMessage(frames),
+      command: (body) => this.#receiveCommand(body),
+    };
+    this.#encoder.raw(
+      encodeGreeting({
+        major: OUR_MAJOR,
+        minor: OUR_MINOR,
+        mechanism: this.#mechanism.name,
+        asServer: this.#mechanism.isServer,
+      }),
+    );
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Whether the sink has been filled up and `resume()` is awaited. */
+  get isSuspended(): boolean {
+    return this.#isSuspended;
+  }
+
+  /** Bytes that wait to be taken. */
+  get outputSize(): number {
+    return this.#encoder.size;
+  }
+
+  /** Bytes from the peer, cut in whatever way. They become the connection's: the caller writes to them no more. */
+  handleInput(chunk: Uint8Array, now: number): void {
+    if (this.#state === 'closed') return;
+    this.#now = now;
+    this.#heartbeat.alive(now);
+    let offset = 0;
+    if (this.#state === 'greeting') {
+      try {
+        offset = this.#greetingReader.read(chunk, 0);
+      } catch (error) {
+        this.#fail(error);
+        return;
+      }
+    }
+    this.#decoder.push(chunk, offset);
+    this.#proceed();
+  }
+
+  /**
+   * The peer will send no more, or the stream is lost; `reason` in words. Messages that came before and that the sink
+   * has not taken yet come first.
+   */
+  handleEof(reason: string = 'the peer closed the connection'): void {
+    if (this.#isSuspended) this.#eofReason ??= reason;
+    else this.#close('eof', reason);
+  }
+
+  /** Time has passed: does what is due at `now`. */
+  handleTimeout(now: number): void {
+    this.#now = now;
+    if (this.#state === 'closed') return;
+    if (this.#state !== 'traffic') {
+      if (now >= this.#handshakeDeadline) {
+        this.#close('handshake-timeout', `no handshake in time: ${this.#progress()}`);
+      }
+      return;
+    }
+    for (;;) {
+      const action = this.#heartbeat.handleTimeout(now, !this.#isSuspended);
+      if (action === 'none') return;
+      if (action === 'expired') {
+        this.#close(
+          'heartbeat-timeout',
+          'the peer was silent for longer than the heartbeat allows',
+        );
+        return;
+      }
+      this.#isPingWaiting = true;
+    }
+  }
+
+  /** The time at which `handleTimeout` must be called, or Infinity. */
+  nextTimeout(): number {
+    if (this.#state === 'closed') return Number.POSITIVE_INFINITY;
+    if (this.#state !== 'traffic') return this.#handshakeDeadline;
+    return this.#heartbeat.nextTimeout(!this.#isSuspended);
+  }
+
+  /**
+   * Encodes one message for the peer. Frames above `COPY_LIMIT` bytes are referenced until they are written.
+   *
+   * @throws {Error} before the handshake is done, after the end, and for a message without frames
+   */
+  send(frames: readonly Uint8Array[]): void {
+    if (this.#state !== 'traffic')
+      throw new Error(`a connection in state ${this.#state} takes no messages`);
+    if (frames.length === 0) throw new Error('a message has at least one frame');
+    this.#encoder.message(frames);
+  }
+
+  /** Encodes one command for the peer, such as SUBSCRIBE. Only in traffic. */
+  sendCommand(command: Command): void {
+    if (this.#state !== 'traffic')
+      throw new Error(`a connection in state ${this.#state} takes no commands`);
+    this.#encoder.command(encodeCommand(command));
+  }
+
+  /** The sink takes messages again. */
+  resume(now: number): void {
+    if (!this.#isSuspended) return;
+    this.#now = now;
+    this.#isSuspended = false;
+    this.#heartbeat.alive(now);
+    this.#proceed();
+  }
+
+  /** The next decision, in order; `undefined` when there is none now. */
+  nextEvent(): ConnectionEvent | undefined {
+    const event = this.#events.shift();
+    if (event !== undefined && this.#events.length === 0) this.#proceed();
+    return event;
+  }
+
+  /** Bytes for the peer, in pieces to be written in order. */
+  takeOutput(): Uint8Array[] {
+    if (this.#isPingWaiting || this.#pongs.length > 0) this.#encodeHeartbeats();
+    return this.#encoder.take();
+  }
+
+  /**
+   * What became of the pieces taken last: `true` when their bytes have left, so that their memory can serve again;
+   * `false` when somebody still holds them.
+   */
+  outputWritten(hasLeft: boolean): void {
+    if (hasLeft) this.#encoder.recycle();
+    else this.#encoder.forsake();
+  }
+
+  #encodeHeartbeats(): void {
+    if (this.#state === 'traffic') {
+      for (const context of this.#pongs)
+        this.#encoder.command(encodeCommand({ name: 'PONG', context }));
+      if (this.#isPingWaiting) {
+        const ttlDeciseconds = this.#heartbeat.ttlDeciseconds;
+        this.#encoder.command(encodeCommand({ name: 'PING', ttlDeciseconds, context: NO_BYTES }));
+      }
+    }
+    this.#pongs = [];
+    this.#isPingWaiting = false;
+  }
+
+  /** Goes on with the input as far as it reaches, or to the next event. */
+  #proceed(): void {
+    try {
+      if (this.#state === 'greeting') this.#proceedGreeting();
+      if (this.#state === 'handshake' || this.#state === 'traffic') {
+        if (this.#events.length === 0 && !this.#isSuspended) this.#decoder.decode(this.#frameSink);
+      }
+      if (this.#eofReason !== undefined && this.#events.length === 0 && !this.#isSuspended) {
+        this.#close('eof', this.#eofReason);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #proceedGreeting(): void {
+    const greeting = this.#greetingReader.tryTake();
+    if (greeting === undefined) return;
+    if (greeting.mechanism !== this.#mechanism.name) {
+      throw new ProtocolError(
+        `the peer wants the mechanism ${greeting.mechanism}, this socket ${this.#mechanism.name}`,
+        'ERR_ZMTP_MECHANISM_MISMATCH',
+      );
+    }
+    this.#peerGreeting = greeting;
+    this.#move('greeted');
+    const command = this.#mechanism.start();
+    if (command !== undefined) this.#encoder.command(encodeCommand(command));
+  }
+
+  #receiveMessage(frames: Uint8Array[]): boolean {
+    if (this.#sink === undefined) {
+      this.#events.push({ type: 'message', frames });
+      return false;
+    }
+    if (this.#sink.message(frames)) return true;
+    this.#isSuspended = true;
+    return false;
+  }
+
+  #receiveCommand(body: Uint8Array): boolean {
+    const command = decodeCommand(body);
+    if (this.#state === 'handshake') {
+      this.#handshakeCommand(command);
+      return false;
+    }
+    switch (command.name) {
+      case 'PING':
+        this.#heartbeat.pinged(command.ttlDeciseconds, this.#now);
+        if (this.#pongs.length === MAX_WAITING_PONGS) this.#pongs.pop();
+        this.#pongs.push(Uint8Array.prototype.slice.call(command.context));
+        return true;
+      case 'READY':
+      case 'ERROR':
+        return true;
+      case 'PONG':
+      case 'SUBSCRIBE':
+      case 'CANCEL':
+      case 'unknown':
+        this.#events.push({ type: 'command', command });
+        return false;
+      default: {
+        const unreachable: never = command;
+        return unreachable;
+      }
+    }
+  }
+
+  #handshakeCommand(command: Command): void {
+    if (command.name === 'ERROR') {
+      this.#close('refused', command.reason);
+      return;
+    }
+    const step = this.#mechanism.receive(command);
+    if (step.send !== undefined) this.#encoder.command(encodeCommand(step.send));
+    if (step.metadata === undefined) return;
+    const peer = this.#describePeer(step.metadata);
+    this.#move('ready');
+    this.#decoder.endHandshake();
+    this.#heartbeat.start(this.#now);
+    this.#events.push({ type: 'handshake', peer });
+  }
+
+  #describePeer(metadata: Metadata): PeerDescription {
+    const type = findProperty(metadata, 'Socket-Type');
+    if (type === undefined) {
+      throw new ProtocolError('the peer does not say its Socket-Type', 'ERR_ZMTP_INVALID_METADATA');
+    }
+    const socketType = asciiText(type.subarray(0, MAX_IDENTITY_SIZE));
+    if (!isCompatible(this.#socketType, socketType)) {
+      this.#encoder.command(encodeCommand({ name: 'ERROR', reason: 'Invalid socket type' }));
+      throw new ProtocolError(
+        `a ${this.#socketType} socket cannot talk to a peer of type "${printable(type)}"`,
+        'ERR_ZMTP_INVALID_METADATA',
+      );
+    }
+    const routingId = findProperty(metadata, 'Identity') ?? NO_BYTES;
+    if (routingId.length > MAX_IDENTITY_SIZE || routingId[0] === 0) {
+      throw new ProtocolError(
+        'the peer announces an illegal Identity',
+        'ERR_ZMTP_INVALID_METADATA',
+      );
+    }
+    return { greeting: this.#peerGreeting as Greeting, socketType, routingId, metadata };
+  }
+
+  #progress(): string {
+    if (this.#state === 'handshake') return 'the greeting came, the handshake was not finished';
+    const length = this.#greetingReader.length;
+    return length === 0 ? 'the peer sent nothing' : `the peer sent ${length} bytes of a greeting`;
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    this.#close('protocol', error.reason, error);
+  }
+
+  /** The one way to the end. */
+  #close(cause: CloseCause, reason: string, error?: ProtocolError): void {
+    if (this.#state === 'closed') return;
+    const wasReady = this.#state === 'traffic';
+    this.#move('ended');
+    this.#events.push({ type: 'closed', cause, wasReady, reason, ...(error && { error }) });
+  }
+
+  #move(step: Step): void {
+    const next = TRANSITIONS[this.#state][step];
+    if (next === undefined) throw new Error(`no way from ${this.#state} by ${step}`);
+    this.#state = next;
+  }
+}
+
+/** What this side tells of itself: Socket-Type, and Identity where libzmq sends one, even when it is empty. */
+function ownMetadata(options: ConnectionOptions): Metadata {
+  const metadata = new Map([['Socket-Type', asciiBytes(options.socketType)]]);
+  if (hasIdentity(options.socketType)) metadata.set('Identity', options.routingId ?? NO_BYTES);
+  return metadata;
+}

@@ -1,0 +1,259 @@
+/**
+ * From chunks of bytes to frames and messages: the hot loop of receiving.
+ *
+ * A frame that lies whole inside one chunk becomes a view of that chunk, without a copy. A frame that crosses a border
+ * is copied once into a buffer of its own. That buffer grows with the bytes that have come and never follows a length
+ * that a peer merely announced: at most `FIRST_RESERVE`, or four times what has arrived, is ever reserved.
+ *
+ * Messages and commands go to a `FrameSink` as they are found. When the sink answers `false` the decoder stops where it
+ * is, in the middle of a chunk if need be, and `decode` goes on from there: this is how a high-water mark holds to the
+ * message, and how events keep their order.
+ *
+ * @module
+ */
+import { ProtocolError } from '../errors.ts';
+import {
+  FLAG_COMMAND,
+  FLAG_LONG,
+  FLAG_MORE,
+  isLegalFlags,
+  LONG_HEADER_SIZE,
+  readLongLength,
+  SHORT_HEADER_SIZE,
+} from './frame.ts';
+
+/** Takes what the decoder finds, and answers whether it may go on at once. */
+export interface FrameSink {
+  /** A whole message of one or more frames. The array and, until it is done with them, the bytes belong to the sink. */
+  message(frames: Uint8Array[]): boolean;
+  /** The body of one command frame. */
+  command(body: Uint8Array): boolean;
+}
+
+/** What a peer may send before its connection is closed. Bytes are bytes of frame bodies. */
+export type DecoderLimits = {
+  /** Largest frame of a message, in bytes. */
+  readonly maxFrameSize: number;
+  /** Most frames in one message. */
+  readonly maxMessageFrames: number;
+  /** Most bytes in all frames of one message together. */
+  readonly maxMessageBytes: number;
+  /** Largest command, in bytes. */
+  readonly maxCommandSize: number;
+};
+
+/** Where the bytes of a received frame are put that did not come in one chunk. */
+export type Allocate = (size: number) => Uint8Array;
+
+const FIRST_RESERVE = 256 * 1024;
+const RESERVE_FACTOR = 4;
+
+const STATE_HEADER = 0;
+const STATE_BODY = 1;
+
+const NO_BYTES = new Uint8Array(0);
+
+export class Decoder {
+  readonly #limits: DecoderLimits;
+  readonly #allocate: Allocate;
+  /** A frame up to this size passes every limit: the one comparison that a small frame costs. */
+  readonly #smallestLimit: number;
+  #isHandshake = true;
+
+  #chunk: Uint8Array = NO_BYTES;
+  #position = 0;
+  /** Chunks that came while the sink held the decoder up. */
+  #backlog: Uint8Array[] = [];
+
+  #state: typeof STATE_HEADER | typeof STATE_BODY = STATE_HEADER;
+  /** The header of a frame whose header crosses a chunk border. */
+  readonly #header = new Uint8Array(LONG_HEADER_SIZE);
+  #headerLength = 0;
+  /** The frame whose body crosses a chunk border. */
+  #flags = 0;
+  #body: Uint8Array = NO_BYTES;
+  #bodySize = 0;
+  #bodyLength = 0;
+
+  /** The frames so far of a message whose last frame has not come. */
+  #frames: Uint8Array[] | undefined;
+  #messageBytes = 0;
+
+  constructor(limits: DecoderLimits, allocate: Allocate) {
+    this.#limits = limits;
+    this.#allocate = allocate;
+    this.#smallestLimit = Math.min(
+      limits.maxFrameSize,
+      limits.maxMessageBytes,
+      limits.maxCommandSize,
+    );
+  }
+
+  /** From here on messages are expected too; until now only commands were. */
+  endHandshake(): void {
+    this.#isHandshake = false;
+  }
+
+  /** Whether bytes wait that have not been decoded because the sink held the decoder up. */
+  get hasInput(): boolean {
+    return this.#position < this.#chunk.length || this.#backlog.length > 0;
+  }
+
+  /** Adds bytes, from `offset` of `chunk` on. They become the decoder's: the caller writes to them no more. */
+  push(chunk: Uint8Array, offset = 0): void {
+    if (offset === chunk.length) return;
+    if (this.hasInput) {
+      this.#backlog.push(offset === 0 ? chunk : chunk.subarray(offset));
+    } else {
+      this.#chunk = chunk;
+      this.#position = offset;
+    }
+  }
+
+  /**
+   * Hands over what the bytes so far contain, until they run out or the sink answers `false`.
+   *
+   * @throws {ProtocolError} at a frame that breaks a rule or a limit; the decoder is of no use afterwards
+   */
+  decode(sink: FrameSink): void {
+    for (;;) {
+      if (this.#position === this.#chunk.length) {
+        this.#chunk = this.#backlog.shift() ?? NO_BYTES;
+        this.#position = 0;
+        if (this.#chunk.length === 0) return;
+      }
+      if (this.#state === STATE_HEADER && this.#headerLength === 0) {
+        if (!this.#decodeInside(sink)) return;
+        if (this.#position === this.#chunk.length) continue;
+      }
+      if (!this.#decodeAcross(sink)) return;
+    }
+  }
+
+  /** Decodes the frames that lie whole in the chunk. Answers `false` when the sink did. */
+  #decodeInside(sink: FrameSink): boolean {
+    const chunk = this.#chunk;
+    const end = chunk.length;
+    let start = this.#position;
+    while (start + SHORT_HEADER_SIZE <= end) {
+      const flags = chunk[start] ?? 0;
+      this.#checkFlags(flags);
+      let bodyStart = start + SHORT_HEADER_SIZE;
+      let length = chunk[start + 1] ?? 0;
+      if ((flags & FLAG_LONG) !== 0) {
+        bodyStart = start + LONG_HEADER_SIZE;
+        if (bodyStart > end) break;
+        length = readLongLength(chunk, start + 1);
+      }
+      this.#checkSize(flags, length);
+      const bodyEnd = bodyStart + length;
+      if (bodyEnd > end) break;
+      start = bodyEnd;
+      this.#position = start;
+      if (!this.#deliver(flags, chunk.subarray(bodyStart, bodyEnd), sink)) return false;
+    }
+    return true;
+  }
+
+  /** Takes the chunk's share of a frame that does not lie whole in it. Answers `false` when the sink did. */
+  #decodeAcross(sink: FrameSink): boolean {
+    if (this.#state === STATE_HEADER && !this.#collectHeader()) return true;
+    const chunk = this.#chunk;
+    const count = Math.min(this.#bodySize - this.#bodyLength, chunk.length - this.#position);
+    this.#reserve(this.#bodyLength + count);
+    if (count > 0)
+      this.#body.set(chunk.subarray(this.#position, this.#position + count), this.#bodyLength);
+    this.#position += count;
+    this.#bodyLength += count;
+    if (this.#bodyLength < this.#bodySize) return true;
+
+    const body = this.#body;
+    this.#state = STATE_HEADER;
+    this.#headerLength = 0;
+    this.#body = NO_BYTES;
+    return this.#deliver(this.#flags, body, sink);
+  }
+
+  /** Collects header bytes; answers whether the header is complete and the body may be taken. */
+  #collectHeader(): boolean {
+    const header = this.#header;
+    for (;;) {
+      const flags = header[0] ?? 0;
+      const size = (flags & FLAG_LONG) === 0 ? SHORT_HEADER_SIZE : LONG_HEADER_SIZE;
+      if (this.#headerLength > 0 && this.#headerLength === size) {
+        const length = size === SHORT_HEADER_SIZE ? (header[1] ?? 0) : readLongLength(header, 1);
+        this.#checkSize(flags, length);
+        this.#flags = flags;
+        this.#bodySize = length;
+        this.#bodyLength = 0;
+        this.#body = NO_BYTES;
+        this.#state = STATE_BODY;
+        return true;
+      }
+      if (this.#position === this.#chunk.length) return false;
+      header[this.#headerLength++] = this.#chunk[this.#position++] ?? 0;
+      if (this.#headerLength === 1) this.#checkFlags(header[0] ?? 0);
+    }
+  }
+
+  /** Makes room for the first `length` bytes of the body. */
+  #reserve(length: number): void {
+    if (length <= this.#body.length && this.#body !== NO_BYTES) return;
+    const capacity = Math.min(this.#bodySize, Math.max(FIRST_RESERVE, RESERVE_FACTOR * length));
+    const body = this.#allocate(capacity);
+    body.set(this.#body.subarray(0, this.#bodyLength));
+    this.#body = body;
+  }
+
+  #deliver(flags: number, body: Uint8Array, sink: FrameSink): boolean {
+    if ((flags & FLAG_COMMAND) !== 0) return sink.command(body);
+    const frames = this.#frames;
+    if ((flags & FLAG_MORE) !== 0) {
+      this.#messageBytes += body.length;
+      if (frames === undefined) this.#frames = [body];
+      else frames.push(body);
+      return true;
+    }
+    if (frames === undefined) return sink.message([body]);
+    frames.push(body);
+    this.#frames = undefined;
+    this.#messageBytes = 0;
+    return sink.message(frames);
+  }
+
+  #checkFlags(flags: number): void {
+    if (!isLegalFlags(flags)) {
+      throw new ProtocolError(`illegal frame flags 0x${flags.toString(16).padStart(2, '0')}`);
+    }
+    if (this.#isHandshake && (flags & FLAG_COMMAND) === 0) {
+      throw new ProtocolError(
+        'a message came before the handshake was done',
+        'ERR_ZMTP_UNEXPECTED_COMMAND',
+      );
+    }
+  }
+
+  #checkSize(flags: number, length: number): void {
+    if (length <= this.#smallestLimit && this.#frames === undefined) return;
+    const limits = this.#limits;
+    if ((flags & FLAG_COMMAND) !== 0) {
+      if (length > limits.maxCommandSize) {
+        throw new ProtocolError(
+          `a command of ${length} bytes is over the limit of ${limits.maxCommandSize}`,
+        );
+      }
+      return;
+    }
+    if (length > limits.maxFrameSize) {
+      throw new ProtocolError(
+        `a frame of ${length} bytes is over the limit of ${limits.maxFrameSize}`,
+      );
+    }
+    if (this.#messageBytes + length > limits.maxMessageBytes) {
+      throw new ProtocolError(`a message is over the limit of ${limits.maxMessageBytes} bytes`);
+    }
+    if (this.#frames !== undefined && this.#frames.length >= limits.maxMessageFrames) {
+      throw new ProtocolError(`a message is over the limit of ${limits.maxMessageFrames} frames`);
+    }
+  }
+}

@@ -9,7 +9,7 @@ import { Pipe } from '../pipe.ts';
 import type { ByteStream, Listener, ListenHandler } from '../transport/transport.ts';
 import type { PeerDescription } from '../zmtp/connection.ts';
 import type { SocketType } from '../zmtp/socket-type.ts';
-import { type ConnectionEnd, describePeer, type EventError, type Monitor } from './monitor.ts';
+import { type ConnectionEnd, describePeer, type Monitor } from './monitor.ts';
 import { Session, type SessionParent } from './session.ts';
 import type { SocketSide } from './socket-side.ts';
 
@@ -60,12 +60,12 @@ export class Binder implements ListenHandler, SessionParent {
     try {
       this.#listener = await listen(this);
     } catch (error) {
-      const { message } = error as Error;
+      const failure = error as Error;
       this.monitor.emit({
         type: 'bind:error',
         address: this.address,
-        error,
-        reason: message,
+        error: failure,
+        reason: failure.message,
       });
       throw error;
     }

@@ -11,7 +11,7 @@ import { Pipe, type PipeOwner } from '../pipe.ts';
 import type { Attempt, ByteStream, ConnectHandler } from '../transport/transport.ts';
 import type { PeerDescription } from '../zmtp/connection.ts';
 import type { SocketType } from '../zmtp/socket-type.ts';
-import { type ConnectionEnd, describePeer, type EventError, type Monitor } from './monitor.ts';
+import { type ConnectionEnd, describePeer, type Monitor } from './monitor.ts';
 import { Backoff } from './reconnect.ts';
 import { Session, type SessionParent } from './session.ts';
 import type { SocketSide } from './socket-side.ts';

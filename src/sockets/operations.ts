@@ -43,6 +43,8 @@ function checkTimeout(timeout: unknown): asserts timeout is number {
     );
 }
 
+function nothing(): void {}
+
 /** One call that waits. `item` is what it wants to send, if it sends. */
 export class Operation<Item, Result> {
   readonly item: Item;
@@ -51,8 +53,8 @@ export class Operation<Item, Result> {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #resolve: (result: Result) => void = () => {};
-  #reject: (error: unknown) => void = () => {};
+  #resolve: (result: Result) => void = nothing;
+  #reject: (error: unknown) => void = nothing;
 
   constructor(operations: Operations<Item, Result>, item: Item, signal: AbortSignal | undefined) {
     this.item = item;
@@ -82,7 +84,7 @@ export class Operation<Item, Result> {
 
   #settle(): boolean {
     if (!this.#operations.remove(this)) return false;
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     return true;
   }

@@ -14,23 +14,39 @@ export interface Lingering {
 }
 
 const LONGEST_DELAY = 0x7fff_ffff;
+const RELEASE_DELAY = 10;
 const CHECK_INTERVAL = 10;
 /** A wait longer than this is announced. */
 const WARNING_DELAY = 500;
 
 let holds = 0;
 let handle: NodeJS.Timeout | undefined;
+let isReferenced = false;
+let isReleasing = false;
 
 /** One more reason not to end. */
 export function hold(): void {
-  if (++holds > 1) return;
+  if (++holds > 1 || isReferenced) return;
+  isReferenced = true;
   if (handle === undefined) handle = setInterval(() => {}, LONGEST_DELAY);
   else handle.ref();
 }
 
-/** One reason less. */
+/**
+ * One reason less. With the last one the process may end a moment later, not at once: a program that sends and receives
+ * in turn would else reference and unreference the handle for every message.
+ */
 export function release(): void {
-  if (--holds === 0) handle?.unref();
+  if (--holds > 0 || isReleasing) return;
+  isReleasing = true;
+  setTimeout(releaseHandle, RELEASE_DELAY).unref();
+}
+
+function releaseHandle(): void {
+  isReleasing = false;
+  if (holds > 0) return;
+  isReferenced = false;
+  handle?.unref();
 }
 
 const open = new Set<Lingering>();

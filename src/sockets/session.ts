@@ -2,9 +2,9 @@
  * One connection to one peer: a byte stream, the automaton that reads and writes it, and one end of a pipe. It moves
  * messages between the pipe and the stream, owns the connection's timer and tells the monitor how the connection fares.
  *
- * Outgoing: the first message of a quiet connection is written at once; what follows in the same tick is gathered and
- * written together at its end, or whenever `BATCH_SIZE` bytes are there. While the stream holds bytes back nothing is
- * taken from the pipe, so a slow peer costs one batch beyond its high-water mark.
+ * Outgoing: the first message after input of any connection is written at once, so that a reply loses no time; what
+ * follows is gathered until the tick ends, or `BATCH_SIZE` bytes are there, and written together. While the stream holds
+ * bytes back nothing is taken from the pipe, so a slow peer costs one batch beyond its high-water mark.
  *
  * Incoming: the automaton decodes no further when the pipe is full, and goes on when half of it has been read.
  *
@@ -45,6 +45,9 @@ const MAX_DELAY = 0x7fff_ffff;
 const slabs = new SlabPool((size) => Buffer.allocUnsafeSlow(size), BATCH_SIZE);
 const allocate = (size: number): Uint8Array => Buffer.allocUnsafeSlow(size);
 
+/** Counts input of all connections of this thread: tells whether anything came since a connection wrote. */
+let inputCount = 0;
+
 export class Session implements PipeOwner, StreamHandler, MessageSink {
   readonly #parent: SessionParent;
   readonly #stream: ByteStream;
@@ -57,6 +60,8 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   #isBlocked = false;
   /** Bytes are being gathered until the end of the tick. */
   #isGathering = false;
+  /** The `inputCount` at which this connection last wrote a message at once. */
+  #wroteAtInput = -1;
   #isPaused = false;
   /** The socket is done with the peer: what is in the pipe may still leave. */
   #isLingering = false;
@@ -153,6 +158,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   received(chunk: Uint8Array): void {
     if (this.#isClosed) return;
+    inputCount++;
     if (this.#connection.isSuspended && !this.#isPaused) {
       this.#isPaused = true;
       this.#stream.pause();
@@ -189,7 +195,11 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   pipeReadable(): void {
     this.#pull();
     if (this.#connection.outputSize === 0 || this.#isGathering) return;
-    this.#flush();
+    if (this.#wroteAtInput !== inputCount) {
+      this.#wroteAtInput = inputCount;
+      this.#flush();
+      return;
+    }
     this.#isGathering = true;
     process.nextTick(endTick, this);
   }
@@ -213,13 +223,10 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     this.drop(error);
   }
 
-  /** The tick is over: writes what was gathered. As long as ticks bring something, the next one is gathered too. */
+  /** The tick is over: writes what was gathered. */
   endTick(): void {
     this.#isGathering = false;
-    if (this.#isClosed || this.#connection.outputSize === 0 || this.#isBlocked) return;
-    this.#flush();
-    this.#isGathering = true;
-    process.nextTick(endTick, this);
+    if (!this.#isClosed) this.#flush();
   }
 
   /** Moves messages from the pipe to the automaton while the stream takes them. */
@@ -236,9 +243,8 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   }
 
   #flush(): void {
-    if (this.#isBlocked) return;
+    if (this.#isBlocked || !this.#connection.hasOutput) return;
     const pieces = this.#connection.takeOutput();
-    if (pieces.length === 0) return;
     const hasLeft = this.#stream.write(pieces);
     this.#connection.outputWritten(hasLeft);
     this.#isBlocked = !hasLeft;

@@ -176,7 +176,12 @@ export class Connection {
     return this.#isSuspended;
   }
 
-  /** Bytes that wait to be taken. */
+  /** Whether `takeOutput` has anything to answer with. */
+  get hasOutput(): boolean {
+    return this.#encoder.size > 0 || this.#pongs.length > 0 || this.#isPingWaiting;
+  }
+
+  /** Bytes of messages that wait to be taken. */
   get outputSize(): number {
     return this.#encoder.size;
   }
@@ -269,9 +274,9 @@ export class Connection {
 
   /** The next decision, in order; `undefined` when there is none now. */
   nextEvent(): ConnectionEvent | undefined {
-    const event = this.#events.shift();
-    if (event !== undefined && this.#events.length === 0) this.#proceed();
-    return event;
+    const isBehind = this.#decoder.hasInput || this.#eofReason !== undefined;
+    if (this.#events.length === 0 && isBehind) this.#proceed();
+    return this.#events.shift();
   }
 
   /** Bytes for the peer, in pieces to be written in order. */

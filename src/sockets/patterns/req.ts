@@ -94,12 +94,12 @@ export class Req implements Pattern {
   }
 
   send(frames: Frames): boolean {
-    return this.#sendTo(() => this.#balancer.next(), frames);
+    return this.#isOurTurn && this.#sendTo(this.#balancer.next(), frames);
   }
 
   /** As `send`, but only to a peer that is connected now. */
   sendToConnected(frames: Frames): boolean {
-    return this.#sendTo(() => this.#balancer.nextConnected(), frames);
+    return this.#isOurTurn && this.#sendTo(this.#balancer.nextConnected(), frames);
   }
 
   receive(): Frames | undefined {
@@ -133,9 +133,7 @@ export class Req implements Pattern {
     return this.#exchange === undefined || this.#options.relaxed;
   }
 
-  #sendTo(choose: () => Pipe | undefined, frames: Frames): boolean {
-    if (!this.#isOurTurn) return false;
-    const pipe = choose();
+  #sendTo(pipe: Pipe | undefined, frames: Frames): boolean {
     if (pipe === undefined) return false;
     const request = this.#options.correlate
       ? [this.#makeId(), NO_BYTES, ...frames]

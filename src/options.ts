@@ -33,7 +33,7 @@ export interface CommonOptions {
   heartbeatInterval: number;
   /** How long a peer may be silent after a PING; 0: for ever, -1: as long as `heartbeatInterval`. */
   heartbeatTimeout: number;
-  /** How long the peer should wait for a sign of ours, told in PINGs in tenths of a second; 0: as long as it likes. */
+  /** How long the peer should wait for a sign of ours, told in PINGs in tenths of a second, 65.5 s at most; 0: as long as it likes. */
   heartbeatTimeToLive: number;
   /** TCP keep-alive: 1 on, 0 off, -1 as the operating system does. */
   tcpKeepalive: number;

@@ -18,7 +18,6 @@ export {
   type ConnectionOptions,
   DEFAULT_LIMITS,
   type MessageSink,
-  type PeerDescription,
 } from './zmtp/connection.ts';
 export { type Allocate, Decoder, type DecoderLimits, type FrameSink } from './zmtp/decoder.ts';
 export { COPY_LIMIT, Encoder, SlabPool } from './zmtp/encoder.ts';
@@ -38,8 +37,9 @@ export {
   type Greeting,
   GreetingReader,
 } from './zmtp/greeting.ts';
-export { Heartbeat, type HeartbeatAction, type HeartbeatOptions } from './zmtp/heartbeat.ts';
+export { Heartbeat, type HeartbeatOptions } from './zmtp/heartbeat.ts';
 export type { Mechanism, MechanismFactory, MechanismStep } from './zmtp/mechanism/mechanism.ts';
 export { NullMechanism } from './zmtp/mechanism/null.ts';
 export { decodeMetadata, encodeMetadata, findProperty, type Metadata } from './zmtp/metadata.ts';
+export type { PeerDescription } from './zmtp/peer.ts';
 export { COMPATIBLE_TYPES, isCompatible, type SocketType } from './zmtp/socket-type.ts';

@@ -7,7 +7,7 @@
 import type { OptionValues } from '../options.ts';
 import { Pipe } from '../pipe.ts';
 import type { ByteStream, Listener, ListenHandler } from '../transport/transport.ts';
-import type { PeerDescription } from '../zmtp/connection.ts';
+import type { PeerDescription } from '../zmtp/peer.ts';
 import type { SocketType } from '../zmtp/socket-type.ts';
 import { type ConnectionEnd, describePeer, type Monitor } from './monitor.ts';
 import { Session, type SessionParent } from './session.ts';

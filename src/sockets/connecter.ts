@@ -9,7 +9,7 @@ import type { OptionValues } from '../options.ts';
 import type { ProtocolError } from '../errors.ts';
 import { Pipe, type PipeOwner } from '../pipe.ts';
 import type { Attempt, ByteStream, ConnectHandler } from '../transport/transport.ts';
-import type { PeerDescription } from '../zmtp/connection.ts';
+import type { PeerDescription } from '../zmtp/peer.ts';
 import type { SocketType } from '../zmtp/socket-type.ts';
 import { type ConnectionEnd, describePeer, type Monitor } from './monitor.ts';
 import { Backoff } from './reconnect.ts';
@@ -133,13 +133,18 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
     this.#served = undefined;
     this.#pipe?.setConnected(false);
     if (this.#state.type === 'stopped') return;
-    if (end === undefined) {
+    if (end === undefined || (this.#isClosing && !this.hasUnsent)) {
       this.#stop(0);
       return;
     }
     if (this.#options.immediate) this.#detachPipe();
-    if (isFinal(end)) this.#stop(0);
-    else this.#retry(this.#isDropped);
+    if (isFinal(end)) {
+      const reason = `not connected again: ${end.reason}`;
+      this.monitor.emit({ type: 'close', address: this.address, reason });
+      this.#stop(0);
+    } else {
+      this.#retry(this.#isDropped);
+    }
     this.#isDropped = false;
   }
 

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Connection, PeerDescription } from '../zmtp/connection.ts';
+import type { Connection } from '../zmtp/connection.ts';
+import type { PeerDescription } from '../zmtp/peer.ts';
 
 /** What is known of the peer of a connection. */
 export type EventPeer = {

@@ -14,8 +14,9 @@ import type { OptionValues } from '../options.ts';
 import type { ProtocolError } from '../errors.ts';
 import type { Frames, Pipe, PipeOwner } from '../pipe.ts';
 import type { ByteStream, StreamHandler } from '../transport/transport.ts';
-import { Connection, type MessageSink, type PeerDescription } from '../zmtp/connection.ts';
+import { Connection, type MessageSink } from '../zmtp/connection.ts';
 import { SlabPool } from '../zmtp/encoder.ts';
+import type { PeerDescription } from '../zmtp/peer.ts';
 import type { SocketType } from '../zmtp/socket-type.ts';
 import {
   type ConnectionEnd,
@@ -66,6 +67,8 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   /** The socket is done with the peer: what is in the pipe may still leave. */
   #isLingering = false;
   #lingerTimer: NodeJS.Timeout | undefined;
+  /** The stream has ended; messages that came before may still wait to be taken. */
+  #isStreamGone = false;
   /** What broke the stream, if anything did. */
   #streamError: Error | undefined;
   #isClosed = false;
@@ -108,7 +111,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   /** Whether messages or bytes wait to leave. */
   get hasUnsent(): boolean {
-    return this.#isBlocked || (this.#pipe?.unread ?? 0) > 0;
+    return !this.#isStreamGone && (this.#isBlocked || (this.#pipe?.unread ?? 0) > 0);
   }
 
   get peerAddress(): string {
@@ -178,6 +181,8 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   closed(error: Error | undefined): void {
     if (this.#isClosed) return;
     this.#streamError = error;
+    this.#isStreamGone = true;
+    this.#isBlocked = true;
     this.#connection.handleEof(error?.message);
     this.#proceed();
   }

@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { ProtocolError } from '../errors.ts';
+import { invalidValue, ProtocolError } from '../errors.ts';
 import { asciiBytes, asciiText, printable } from './ascii.ts';
 import { decodeMetadata, encodeMetadata, type Metadata } from './metadata.ts';
 
@@ -23,6 +23,7 @@ import { decodeMetadata, encodeMetadata, type Metadata } from './metadata.ts';
 export const MAX_PING_CONTEXT = 16;
 /** The most that a PING can say of its time to live: 6553.5 s. */
 export const MAX_TTL_DECISECONDS = 0xffff;
+const MAX_NAME = 255;
 const TTL_SIZE = 2;
 const MAX_REASON = 255;
 
@@ -35,14 +36,21 @@ export type Command =
   | { readonly name: 'CANCEL'; readonly topic: Uint8Array }
   | { readonly name: 'unknown'; readonly unknownName: string; readonly data: Uint8Array };
 
-/** The body of the command frame for `command`. */
+/**
+ * The body of the command frame for `command`.
+ *
+ * @throws {RangeError} code EINVAL, for a name, reason or context that is too long, or a time to live out of range
+ */
 export function encodeCommand(command: Command): Uint8Array {
   switch (command.name) {
     case 'READY':
       return join('READY', encodeMetadata(command.metadata));
     case 'ERROR':
+      checkRange('reason length', command.reason.length, MAX_REASON);
       return join('ERROR', Uint8Array.of(command.reason.length, ...asciiBytes(command.reason)));
     case 'PING':
+      checkRange('time to live', command.ttlDeciseconds, MAX_TTL_DECISECONDS);
+      checkRange('context length', command.context.length, MAX_PING_CONTEXT);
       return join(
         'PING',
         Uint8Array.of(
@@ -52,11 +60,13 @@ export function encodeCommand(command: Command): Uint8Array {
         ),
       );
     case 'PONG':
+      checkRange('context length', command.context.length, MAX_PING_CONTEXT);
       return join('PONG', command.context);
     case 'SUBSCRIBE':
     case 'CANCEL':
       return join(command.name, command.topic);
     case 'unknown':
+      checkRange('name length', command.unknownName.length, MAX_NAME);
       return join(command.unknownName, command.data);
     default: {
       const unreachable: never = command;
@@ -95,6 +105,12 @@ export function decodeCommand(body: Uint8Array): Command {
       return { name, topic: data };
     default:
       return { name: 'unknown', unknownName: name, data };
+  }
+}
+
+function checkRange(what: string, value: number, maximum: number): void {
+  if (!(value >= 0 && value <= maximum)) {
+    throw invalidValue('Invalid argument', `${what} must be 0 to ${maximum}, got ${value}`);
   }
 }
 

@@ -16,7 +16,6 @@
  * @module
  */
 import { ProtocolError } from '../errors.ts';
-import { asciiBytes, asciiText, printable } from './ascii.ts';
 import { type Command, decodeCommand, encodeCommand } from './command.ts';
 import { type Allocate, Decoder, type DecoderLimits, type FrameSink } from './decoder.ts';
 import { Encoder, SlabPool } from './encoder.ts';
@@ -24,14 +23,12 @@ import { encodeGreeting, type Greeting, GreetingReader } from './greeting.ts';
 import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts';
 import type { Mechanism, MechanismFactory } from './mechanism/mechanism.ts';
 import { NullMechanism } from './mechanism/null.ts';
-import { findProperty, type Metadata } from './metadata.ts';
-import { hasIdentity, isCompatible, type SocketType } from './socket-type.ts';
+import type { Metadata } from './metadata.ts';
+import { checkPeer, describePeer, describeSelf, type PeerDescription } from './peer.ts';
+import type { SocketType } from './socket-type.ts';
 
 const OUR_MAJOR = 3;
 const OUR_MINOR = 1;
-const MAX_IDENTITY_SIZE = 255;
-/** PONGs that may wait to be taken; while more PINGs come, the last one in the queue stands for all of them. */
-const MAX_WAITING_PONGS = 16;
 
 /** Takes the messages of a connection. Answers `false` when no other may follow before `resume()`. */
 export interface MessageSink {
@@ -61,16 +58,6 @@ export const DEFAULT_LIMITS: DecoderLimits = {
   maxMessageFrames: 65_536,
   maxMessageBytes: 0x7fff_ffff,
   maxCommandSize: 65_536,
-};
-
-/** What a peer has told of itself by the end of the handshake. */
-export type PeerDescription = {
-  /** The peer's greeting. */
-  readonly greeting: Greeting;
-  readonly socketType: string;
-  /** The property Identity; empty when the peer sent none. */
-  readonly routingId: Uint8Array;
-  readonly metadata: Metadata;
 };
 
 /** Why a connection is closed. */
@@ -135,8 +122,6 @@ export class Connection {
   #isSuspended = false;
   /** Set when the stream has ended before the sink had taken everything. */
   #eofReason: string | undefined;
-  #isPingWaiting = false;
-  #pongs: Uint8Array[] = [];
   #now: number;
 
   /** @param now - the time at which the stream was established */
@@ -152,7 +137,9 @@ export class Connection {
     this.#now = now;
     const makeMechanism =
       options.mechanism ?? ((metadata: Metadata) => new NullMechanism(metadata));
-    this.#mechanism = makeMechanism(ownMetadata(options));
+    this.#mechanism = makeMechanism(
+      describeSelf(options.socketType, options.routingId ?? NO_BYTES),
+    );
     this.#frameSink = {
       message: (frames) => this.#receiveMessage(frames),
       command: (body) => this.#receiveCommand(body),
@@ -178,7 +165,7 @@ export class Connection {
 
   /** Whether `takeOutput` has anything to answer with. */
   get hasOutput(): boolean {
-    return this.#encoder.size > 0 || this.#pongs.length > 0 || this.#isPingWaiting;
+    return this.#encoder.size > 0 || this.#heartbeat.hasCommands;
   }
 
   /** Bytes of messages that wait to be taken. */
@@ -223,17 +210,8 @@ export class Connection {
       }
       return;
     }
-    for (;;) {
-      const action = this.#heartbeat.handleTimeout(now, !this.#isSuspended);
-      if (action === 'none') return;
-      if (action === 'expired') {
-        this.#close(
-          'heartbeat-timeout',
-          'the peer was silent for longer than the heartbeat allows',
-        );
-        return;
-      }
-      this.#isPingWaiting = true;
+    if (this.#heartbeat.handleTimeout(now, !this.#isSuspended)) {
+      this.#close('heartbeat-timeout', 'the peer was silent for longer than the heartbeat allows');
     }
   }
 
@@ -281,7 +259,10 @@ export class Connection {
 
   /** Bytes for the peer, in pieces to be written in order. */
   takeOutput(): Uint8Array[] {
-    if (this.#isPingWaiting || this.#pongs.length > 0) this.#encodeHeartbeats();
+    if (this.#heartbeat.hasCommands) {
+      for (const command of this.#heartbeat.takeCommands())
+        this.#encoder.command(encodeCommand(command));
+    }
     return this.#encoder.take();
   }
 
@@ -292,19 +273,6 @@ export class Connection {
   outputWritten(hasLeft: boolean): void {
     if (hasLeft) this.#encoder.recycle();
     else this.#encoder.forsake();
-  }
-
-  #encodeHeartbeats(): void {
-    if (this.#state === 'traffic') {
-      for (const context of this.#pongs)
-        this.#encoder.command(encodeCommand({ name: 'PONG', context }));
-      if (this.#isPingWaiting) {
-        const ttlDeciseconds = this.#heartbeat.ttlDeciseconds;
-        this.#encoder.command(encodeCommand({ name: 'PING', ttlDeciseconds, context: NO_BYTES }));
-      }
-    }
-    this.#pongs = [];
-    this.#isPingWaiting = false;
   }
 
   /** Goes on with the input as far as it reaches, or to the next event. */
@@ -355,9 +323,7 @@ export class Connection {
     }
     switch (command.name) {
       case 'PING':
-        this.#heartbeat.pinged(command.ttlDeciseconds, this.#now);
-        if (this.#pongs.length === MAX_WAITING_PONGS) this.#pongs.pop();
-        this.#pongs.push(Uint8Array.prototype.slice.call(command.context));
+        this.#heartbeat.pinged(command.ttlDeciseconds, command.context, this.#now);
         return true;
       case 'READY':
       case 'ERROR':
@@ -383,34 +349,16 @@ export class Connection {
     const step = this.#mechanism.receive(command);
     if (step.send !== undefined) this.#encoder.command(encodeCommand(step.send));
     if (step.metadata === undefined) return;
-    const peer = this.#describePeer(step.metadata);
+    const peer = describePeer(this.#peerGreeting as Greeting, step.metadata);
+    const refusal = checkPeer(this.#socketType, peer);
+    if (refusal !== undefined) {
+      this.#encoder.command(encodeCommand({ name: 'ERROR', reason: 'Invalid socket type' }));
+      throw refusal;
+    }
     this.#move('ready');
     this.#decoder.endHandshake();
     this.#heartbeat.start(this.#now);
     this.#events.push({ type: 'handshake', peer });
-  }
-
-  #describePeer(metadata: Metadata): PeerDescription {
-    const type = findProperty(metadata, 'Socket-Type');
-    if (type === undefined) {
-      throw new ProtocolError('the peer does not say its Socket-Type', 'ERR_ZMTP_INVALID_METADATA');
-    }
-    const socketType = asciiText(type.subarray(0, MAX_IDENTITY_SIZE));
-    if (!isCompatible(this.#socketType, socketType)) {
-      this.#encoder.command(encodeCommand({ name: 'ERROR', reason: 'Invalid socket type' }));
-      throw new ProtocolError(
-        `a ${this.#socketType} socket cannot talk to a peer of type "${printable(type)}"`,
-        'ERR_ZMTP_INVALID_METADATA',
-      );
-    }
-    const routingId = findProperty(metadata, 'Identity') ?? NO_BYTES;
-    if (routingId.length > MAX_IDENTITY_SIZE || routingId[0] === 0) {
-      throw new ProtocolError(
-        'the peer announces an illegal Identity',
-        'ERR_ZMTP_INVALID_METADATA',
-      );
-    }
-    return { greeting: this.#peerGreeting as Greeting, socketType, routingId, metadata };
   }
 
   #progress(): string {
@@ -437,11 +385,4 @@ export class Connection {
     if (next === undefined) throw new Error(`no way from ${this.#state} by ${step}`);
     this.#state = next;
   }
-}
-
-/** What this side tells of itself: Socket-Type, and Identity where libzmq sends one, even when it is empty. */
-function ownMetadata(options: ConnectionOptions): Metadata {
-  const metadata = new Map([['Socket-Type', asciiBytes(options.socketType)]]);
-  if (hasIdentity(options.socketType)) metadata.set('Identity', options.routingId ?? NO_BYTES);
-  return metadata;
 }

@@ -1,5 +1,6 @@
 /**
- * Heartbeats as arithmetic on a clock that is passed in. 37/ZMTP, "Connection Heartbeating".
+ * Heartbeats: deadlines as arithmetic on a clock that is passed in, and the commands that are due. 37/ZMTP, "Connection
+ * Heartbeating".
  *
  * Three deadlines: the next PING of ours; the end of our patience after a PING of ours (any byte from the peer is a sign
  * of life); and the time to live that the peer's last PING asked us to apply to it. While the application does not take
@@ -7,21 +8,25 @@
  *
  * @module
  */
-import { MAX_TTL_DECISECONDS } from './command.ts';
+import type { Command } from './command.ts';
 
 const MS_PER_DECISECOND = 100;
+/** libzmq counts a time to live in 16 bits of milliseconds: a longer one would come out as a much shorter one there. */
+const MAX_ANNOUNCED_DECISECONDS = 655;
+
+/** PONGs that may wait to be taken; while more PINGs come, the last one in the queue stands for all of them. */
+const MAX_WAITING_PONGS = 16;
 
 export type HeartbeatOptions = {
   /** Milliseconds from one PING to the next; 0 sends none. */
   readonly interval: number;
   /** Milliseconds that a peer may stay silent after a PING; 0 waits for ever. */
   readonly timeout: number;
-  /** Milliseconds that the peer may go on without a byte from us, as our PING tells it; 0 says nothing. */
+  /** Milliseconds that the peer may go on without a byte from us, as our PING tells it: up to 65,500; 0 says nothing. */
   readonly timeToLive: number;
 };
 
-/** What has become due. */
-export type HeartbeatAction = 'ping' | 'expired' | 'none';
+const NO_BYTES = new Uint8Array(0);
 
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
@@ -29,14 +34,16 @@ export class Heartbeat {
   #patience = Number.POSITIVE_INFINITY;
   #peerTtl = 0;
   #peerDeadline = Number.POSITIVE_INFINITY;
+  #isPingDue = false;
+  #pongs: Uint8Array[] = [];
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
   }
 
-  /** The time to live that our PING announces, in tenths of a second. */
-  get ttlDeciseconds(): number {
-    return Math.min(MAX_TTL_DECISECONDS, Math.floor(this.#options.timeToLive / MS_PER_DECISECOND));
+  /** Whether `takeCommands` has anything to answer with. */
+  get hasCommands(): boolean {
+    return this.#isPingDue || this.#pongs.length > 0;
   }
 
   /** The handshake is done. */
@@ -50,10 +57,25 @@ export class Heartbeat {
     if (this.#peerTtl > 0) this.#peerDeadline = now + this.#peerTtl;
   }
 
-  /** A PING came, with its time to live; 0 ends the obligation of an earlier one. */
-  pinged(ttlDeciseconds: number, now: number): void {
+  /** A PING came: its context is owed back, and its time to live counts, 0 ending an earlier one. */
+  pinged(ttlDeciseconds: number, context: Uint8Array, now: number): void {
     this.#peerTtl = ttlDeciseconds * MS_PER_DECISECOND;
     this.#peerDeadline = this.#peerTtl > 0 ? now + this.#peerTtl : Number.POSITIVE_INFINITY;
+    if (this.#pongs.length === MAX_WAITING_PONGS) this.#pongs.pop();
+    this.#pongs.push(Uint8Array.prototype.slice.call(context));
+  }
+
+  /** The PONGs that are owed, and the PING that is due. */
+  takeCommands(): Command[] {
+    const commands: Command[] = this.#pongs.map((context) => ({ name: 'PONG', context }));
+    if (this.#isPingDue) {
+      const ttl = Math.floor(this.#options.timeToLive / MS_PER_DECISECOND);
+      const ttlDeciseconds = Math.min(MAX_ANNOUNCED_DECISECONDS, ttl);
+      commands.push({ name: 'PING', ttlDeciseconds, context: NO_BYTES });
+    }
+    this.#pongs = [];
+    this.#isPingDue = false;
+    return commands;
   }
 
   /** The earliest deadline, or Infinity. `canHear` is false while we do not read. */
@@ -61,14 +83,16 @@ export class Heartbeat {
     return canHear ? Math.min(this.#nextPing, this.#patience, this.#peerDeadline) : this.#nextPing;
   }
 
-  /** What is due at `now`. Call it again until it answers `none`. */
-  handleTimeout(now: number, canHear: boolean): HeartbeatAction {
-    if (canHear && now >= Math.min(this.#patience, this.#peerDeadline)) return 'expired';
-    if (now < this.#nextPing) return 'none';
-    this.#nextPing = now + this.#options.interval;
-    if (this.#options.timeout > 0 && this.#patience === Number.POSITIVE_INFINITY) {
-      this.#patience = now + this.#options.timeout;
+  /** Time has passed: a PING may be due. Answers whether the peer has been silent for too long. */
+  handleTimeout(now: number, canHear: boolean): boolean {
+    if (canHear && now >= Math.min(this.#patience, this.#peerDeadline)) return true;
+    if (now >= this.#nextPing) {
+      this.#isPingDue = true;
+      this.#nextPing = now + this.#options.interval;
+      if (this.#options.timeout > 0 && this.#patience === Number.POSITIVE_INFINITY) {
+        this.#patience = now + this.#options.timeout;
+      }
     }
-    return 'ping';
+    return false;
   }
 }

@@ -117,9 +117,7 @@ const STATUS_TEXTS: Readonly<Record<string, string>> = {
 /** The error for an ERROR of the peer: with a status when its reason is one of 27/ZAP. */
 function refusal(reason: string): EventError {
   const text = STATUS_TEXTS[reason];
-  const error: EventError = new Error(
-    text ?? `the peer refused the connection: ${reason || 'no reason given'}`,
-  );
+  const error: EventError = new Error(text ?? `the peer refused the connection: ${reason}`);
   error.code = 'EACCES';
   if (text !== undefined) error.status = Number(reason);
   return error;

@@ -56,6 +56,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   #pipe: Pipe | undefined;
   #peer: PeerDescription | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #lateTimer: NodeJS.Immediate | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   /** The stream holds bytes that have not left. */
   #isBlocked = false;
@@ -190,6 +191,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   // The automaton's messages.
 
   message(frames: Frames): boolean {
+    if (this.#isClosed) return false;
     const pipe = this.#pipe as Pipe;
     pipe.write(frames);
     return pipe.canWrite;
@@ -210,6 +212,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   }
 
   pipeWritable(): void {
+    if (!this.#connection.isSuspended) return;
     this.#connection.resume(performance.now());
     this.#proceed();
     if (this.#isPaused && !this.#connection.isSuspended) {
@@ -290,8 +293,11 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   #timeout(): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
-    this.#connection.handleTimeout(performance.now());
-    this.#proceed();
+    // What the peer has sent in time may wait behind this timer when the program was busy: it is read first.
+    this.#lateTimer = setImmediate(() => {
+      this.#connection.handleTimeout(performance.now());
+      this.#proceed();
+    });
   }
 
   #checkLinger(): void {
@@ -304,6 +310,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     if (!isAbrupt) this.#flush();
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    clearImmediate(this.#lateTimer);
     clearTimeout(this.#lingerTimer);
     if (isAbrupt || this.#isBlocked || end?.cause === 'eof') this.#stream.destroy();
     else this.#stream.close();

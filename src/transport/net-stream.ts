@@ -41,11 +41,16 @@ export class NetStream implements ByteStream {
     const socket = this.#socket;
     this.#handler = handler;
     socket.on('data', (chunk: Buffer) => handler.received(chunk));
-    socket.on('close', () => {
+    const gone = (): void => {
+      if (this.#handler === undefined) return;
       this.#handler = undefined;
+      socket.destroy();
       handler.closed(this.#error);
-    });
-    if (socket.destroyed) process.nextTick(() => this.#handler?.closed(this.#error));
+    };
+    // A peer that has said its last word is gone, whatever it would still take.
+    socket.on('end', gone);
+    socket.on('close', gone);
+    if (socket.destroyed) process.nextTick(gone);
   }
 
   write(pieces: Uint8Array[]): boolean {

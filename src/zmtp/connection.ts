@@ -120,6 +120,7 @@ export class Connection {
   #peerGreeting: Greeting | undefined;
   #events: ConnectionEvent[] = [];
   #isSuspended = false;
+  #isProceeding = false;
   /** Set when the stream has ended before the sink had taken everything. */
   #eofReason: string | undefined;
   #now: number;
@@ -275,8 +276,10 @@ export class Connection {
     else this.#encoder.forsake();
   }
 
-  /** Goes on with the input as far as it reaches, or to the next event. */
+  /** Goes on with the input as far as it reaches, or to the next event. A sink that calls back changes nothing. */
   #proceed(): void {
+    if (this.#isProceeding) return;
+    this.#isProceeding = true;
     try {
       if (this.#state === 'greeting') this.#proceedGreeting();
       if (this.#state === 'handshake' || this.#state === 'traffic') {
@@ -287,6 +290,8 @@ export class Connection {
       }
     } catch (error) {
       this.#fail(error);
+    } finally {
+      this.#isProceeding = false;
     }
   }
 
@@ -343,7 +348,7 @@ export class Connection {
 
   #handshakeCommand(command: Command): void {
     if (command.name === 'ERROR') {
-      this.#close('refused', command.reason);
+      this.#close('refused', command.reason || 'no reason given');
       return;
     }
     const step = this.#mechanism.receive(command);

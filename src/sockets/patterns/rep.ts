@@ -63,6 +63,7 @@ export class Rep implements Pattern {
     if (request === undefined) return false;
     this.#current = undefined;
     if (request.pipe.canWrite) request.pipe.write([...request.envelope, ...frames]);
+    this.#fetch();
     return true;
   }
 
@@ -71,7 +72,6 @@ export class Rep implements Pattern {
     if (request === undefined || this.#current !== undefined) return undefined;
     this.#next = undefined;
     this.#current = request;
-    this.#fetch();
     return request.body;
   }
 
@@ -80,11 +80,11 @@ export class Rep implements Pattern {
   }
 
   /**
-   * Looks for the next well-formed request, unless one is there. To read can make room for a sender that at once writes
+   * Looks for the next well-formed request when it is time for one, and none is there. To read can make room for a sender that at once writes
    * to another pipe of ours: then this is called from within itself, and the outer call goes on.
    */
   #fetch(): void {
-    if (this.#isFetching) return;
+    if (this.#isFetching || this.#current !== undefined) return;
     this.#isFetching = true;
     this.#next ??= this.#findRequest();
     this.#isFetching = false;

@@ -87,9 +87,9 @@ export class Req implements Pattern {
       const bodyStart = findBody(frames);
       if (bodyStart === 0) {
         pipe.hangUp(new ProtocolError('a reply without the empty delimiter'));
-        return;
+      } else if (this.#isAwaited(pipe, frames, bodyStart)) {
+        this.#reply = frames.slice(bodyStart);
       }
-      if (this.#isAwaited(pipe, frames, bodyStart)) this.#reply = frames.slice(bodyStart);
     }
   }
 

@@ -26,17 +26,17 @@ export class FairQueue {
   /** The next message in turn. A pipe whose far end is closed is read to the end first. */
   read(): Frames | undefined {
     while (this.#active.length > 0) {
+      // The turn wraps here and not when it is passed on: a pipe that is added meanwhile comes before the one just read.
+      if (this.#cursor >= this.#active.length) this.#cursor = 0;
       const pipe = this.#active[this.#cursor] as Pipe;
       const frames = pipe.read();
       if (frames !== undefined) {
         this.#lastPipe = pipe;
         this.#cursor++;
-        if (this.#cursor >= this.#active.length) this.#cursor = 0;
         return frames;
       }
       const last = this.#active.pop() as Pipe;
       if (last !== pipe) this.#active[this.#cursor] = last;
-      if (this.#cursor >= this.#active.length) this.#cursor = 0;
     }
     return undefined;
   }

@@ -36,6 +36,11 @@ const TEXTS = {
  */
 export type ErrorCode = keyof typeof TEXTS;
 
+/** Whether a `ZmtpError` can have this code. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(TEXTS, code);
+}
+
 /** What stands beside code and text. */
 export type ErrorDetail = {
   /** One sentence for the reader: what was expected and what came. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isErrorCode, ZmtpError } from '../errors.ts';
 import type { OptionValues } from '../options.ts';
 import { Pipe } from '../pipe.ts';
 import type { ByteStream, Listener, ListenHandler } from '../transport/transport.ts';
@@ -60,14 +61,14 @@ export class Binder implements ListenHandler, SessionParent {
     try {
       this.#listener = await listen(this);
     } catch (error) {
-      const failure = error as Error;
+      const failure = bindError(error, this.address);
       this.monitor.emit({
         type: 'bind:error',
         address: this.address,
         error: failure,
         reason: failure.message,
       });
-      throw error;
+      throw failure;
     }
     this.#address = this.#listener.address;
     this.monitor.emit({ type: 'bind', address: this.address });
@@ -143,4 +144,12 @@ export class Binder implements ListenHandler, SessionParent {
     if (this.#isClosing && this.#pending.size === 0 && this.#ready.size === 0)
       this.#onStopped(this);
   }
+}
+
+/** The operating system's error as one of ours, where we have its code. */
+function bindError(error: unknown, address: string): Error {
+  if (error instanceof ZmtpError || !(error instanceof Error)) return error as Error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (!isErrorCode(code)) return Object.assign(error, { address });
+  return new ZmtpError(code, { address, detail: error.message, cause: error });
 }

@@ -70,8 +70,8 @@ export class Operation<Item, Result> {
     }
   }
 
-  expireAfter(timeout: number, makeError: () => Error): void {
-    this.#timer = setTimeout(() => this.reject(makeError()), timeout);
+  expireAfter(timeout: number, makeError: (timeout: number) => Error): void {
+    this.#timer = setTimeout(() => this.reject(makeError(timeout)), timeout);
   }
 
   resolve(result: Result): void {
@@ -94,11 +94,11 @@ export class Operation<Item, Result> {
 export class Operations<Item, Result> {
   readonly #waiting = new Set<Operation<Item, Result>>();
   readonly #kind: string;
-  readonly #makeTimeoutError: () => Error;
+  readonly #makeTimeoutError: (timeout: number) => Error;
   readonly #onRemoved: () => void;
 
   /** @param onRemoved - called when an operation has left the queue, in whatever way */
-  constructor(kind: string, makeTimeoutError: () => Error, onRemoved: () => void) {
+  constructor(kind: string, makeTimeoutError: (timeout: number) => Error, onRemoved: () => void) {
     this.#kind = kind;
     this.#makeTimeoutError = makeTimeoutError;
     this.#onRemoved = onRemoved;
@@ -128,7 +128,7 @@ export class Operations<Item, Result> {
     signal: AbortSignal | undefined,
   ): Promise<Result> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    if (timeout === 0) return Promise.reject(this.#makeTimeoutError());
+    if (timeout === 0) return Promise.reject(this.#makeTimeoutError(0));
     if (this.#waiting.size >= limit) {
       return Promise.reject(
         new ZmtpError('EBUSY', { detail: `${limit} calls of ${this.#kind} are waiting already` }),

@@ -61,8 +61,12 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     this.pattern = makePattern(this.options);
     this.endpoints = new Endpoints(this, inprocOf(context));
     const settle = (): void => this.#settle();
-    this.#sends = new Operations('send', () => this.#blockedError('send'), settle);
-    this.#receives = new Operations('receive', () => this.#blockedError('receive'), settle);
+    this.#sends = new Operations('send', (timeout) => this.#blockedError('send', timeout), settle);
+    this.#receives = new Operations(
+      'receive',
+      (timeout) => this.#blockedError('receive', timeout),
+      settle,
+    );
   }
 
   get isClosed(): boolean {
@@ -277,17 +281,15 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     for (const watcher of [...this.#watchers]) watcher();
   }
 
-  #blockedError(operation: 'send' | 'receive'): ZmtpError {
+  /** @param timeout - how long the call has waited in vain; absent when the socket is closed */
+  #blockedError(operation: 'send' | 'receive', timeout?: number): ZmtpError {
     const code = this.pattern.blockedBy(operation);
-    const detail = this.isClosed
-      ? 'the socket was closed'
-      : BLOCKED_DETAILS[code === 'EFSM' ? 'EFSM' : operation];
-    return new ZmtpError(code, { detail });
+    if (timeout === undefined) return new ZmtpError(code, { detail: 'the socket was closed' });
+    if (code === 'EFSM') {
+      const turn = operation === 'send' ? 'a message must be received' : 'a message must be sent';
+      return new ZmtpError(code, { detail: `${turn} before this call has its turn` });
+    }
+    const what = operation === 'send' ? 'no peer took the message' : 'no message came';
+    return new ZmtpError(code, { detail: `${what} within ${timeout} ms` });
   }
 }
-
-const BLOCKED_DETAILS = {
-  EFSM: 'a request and its reply take turns: it was not the turn of this call',
-  send: 'no peer took the message in time',
-  receive: 'no message came in time',
-} as const;

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { lstatSync, mkdtempSync, rmdirSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, rmdirSync, unlinkSync } from 'node:fs';
 import { connect as connectSocket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { formatIpc, type IpcEndpoint, WILDCARD } from '../endpoint.ts';
 import { ZmtpError } from '../errors.ts';
 import {
@@ -45,6 +45,7 @@ async function listen(
   try {
     await startListening(server, listenOptions);
   } catch (error) {
+    checkFolder(path);
     if (!(await isStale(path, error))) throw error;
     unlinkSync(path);
     await startListening(server, listenOptions);
@@ -89,6 +90,16 @@ function systemPath(path: string): string {
     });
   }
   return path;
+}
+
+/** The operating system's interface reports a missing folder as EACCES. */
+function checkFolder(path: string): void {
+  const folder = dirname(path);
+  if (isWindows || existsSync(folder)) return;
+  throw new ZmtpError('ENOENT', {
+    address: formatIpc(path),
+    detail: `the folder ${folder} does not exist`,
+  });
 }
 
 /** Whether `error` says that the path is taken, and it is only by a socket that nobody listens on. */

@@ -293,9 +293,11 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   #timeout(): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
-    // What the peer has sent in time may wait behind this timer when the program was busy: it is read first.
+    // When the program was busy, what the peer sent in time may still wait to be read: that comes before the verdict,
+    // which is about this moment and not about the one after the reading.
+    const now = performance.now();
     this.#lateTimer = setImmediate(() => {
-      this.#connection.handleTimeout(performance.now());
+      this.#connection.handleTimeout(now);
       this.#proceed();
     });
   }

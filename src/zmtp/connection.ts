@@ -11,7 +11,8 @@
  * 3. `nextTimeout()`, and see to it that `handleTimeout` is called then.
  *
  * Messages go to the sink given to the constructor, one call each; without a sink they are events. A sink that answers
- * `false` takes no more for now; `resume()` says that it does again. `now` is in milliseconds and must not go back.
+ * `false` takes no more for now; `resume()` says that it does again. `now` is in milliseconds of a clock that does not go
+ * back; `handleTimeout` may be told of a moment before the last input.
  *
  * @module
  */
@@ -203,7 +204,6 @@ export class Connection {
 
   /** Time has passed: does what is due at `now`. */
   handleTimeout(now: number): void {
-    this.#now = now;
     if (this.#state === 'closed') return;
     if (this.#state !== 'traffic') {
       if (now >= this.#handshakeDeadline) {

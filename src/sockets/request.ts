@@ -17,7 +17,7 @@ import type { Job, SocketCore } from './socket-core.ts';
 
 export type RequestCallOptions = {
   /**
-   * Milliseconds for one attempt, from when it is its turn to its reply, the wait for a server included; -1 or absent:
+   * Milliseconds that an attempt waits for a server to be connected and, once it is sent, for its reply; -1 or absent:
    * for ever.
    */
   readonly timeout?: number | undefined;
@@ -87,6 +87,7 @@ class RequestJob implements Job {
   advance(): void {
     if (!this.#hasSent) {
       this.#hasSent = this.#pattern.sendToConnected(this.#frames);
+      if (this.#hasSent) this.#startTimer();
       return;
     }
     const reply = this.#pattern.receive();
@@ -105,11 +106,15 @@ class RequestJob implements Job {
   #attempt(): void {
     this.#attemptsLeft--;
     this.#hasSent = false;
+    this.advance();
+    if (!this.#hasSent) this.#startTimer();
+  }
+
+  #startTimer(): void {
     clearTimeout(this.#timer);
     if (this.#timeout >= 0 && this.#timeout !== Number.POSITIVE_INFINITY) {
       this.#timer = setTimeout(() => this.#timedOut(), this.#timeout);
     }
-    this.advance();
   }
 
   #timedOut(): void {

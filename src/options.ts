@@ -19,7 +19,7 @@ export interface CommonOptions {
   reconnectMaxInterval: number;
   /** How many connections may wait to be accepted. */
   backlog: number;
-  /** Largest frame that is accepted; a peer that sends a larger one is disconnected. -1: no limit. */
+  /** Largest frame that is accepted; a peer that sends a larger one is disconnected. -1: no limit but that of a message, 2,147,483,647 bytes in all its frames. */
   maxMessageSize: number;
   /** Most frames in one message that is accepted. */
   maxMessageFrames: number;

@@ -5,6 +5,7 @@
  * @module
  */
 import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
+import { Deadline } from './deadline.ts';
 import { hold, release } from './process-exit.ts';
 
 /** Options of one call. */
@@ -52,7 +53,7 @@ export class Operation<Item, Result> {
   readonly #operations: Operations<Item, Result>;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #deadline: Deadline | undefined;
   #resolve: (result: Result) => void = nothing;
   #reject: (error: unknown) => void = nothing;
 
@@ -71,7 +72,7 @@ export class Operation<Item, Result> {
   }
 
   expireAfter(timeout: number, makeError: (timeout: number) => Error): void {
-    this.#timer = setTimeout(() => this.reject(makeError(timeout)), timeout);
+    this.#deadline = new Deadline(timeout, () => this.reject(makeError(timeout)));
   }
 
   resolve(result: Result): void {
@@ -84,7 +85,7 @@ export class Operation<Item, Result> {
 
   #settle(): boolean {
     if (!this.#operations.remove(this)) return false;
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#deadline?.cancel();
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     return true;
   }

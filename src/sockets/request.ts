@@ -11,6 +11,7 @@
  */
 import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
 import type { Frames } from '../pipe.ts';
+import { Deadline } from './deadline.ts';
 import { checkOperationOptions, Operations } from './operations.ts';
 import type { Req } from './patterns/req.ts';
 import type { Job, SocketCore } from './socket-core.ts';
@@ -55,7 +56,7 @@ class RequestJob implements Job {
   readonly #signal: AbortSignal | undefined;
   #attemptsLeft: number;
   #hasSent = false;
-  #timer: NodeJS.Timeout | undefined;
+  #deadline: Deadline | undefined;
   #reply: Promise<Frames> | undefined;
 
   constructor(core: SocketCore, frames: Frames, options: Required<RequestCallOptions>) {
@@ -111,9 +112,9 @@ class RequestJob implements Job {
   }
 
   #startTimer(): void {
-    clearTimeout(this.#timer);
+    this.#deadline?.cancel();
     if (this.#timeout >= 0 && this.#timeout !== Number.POSITIVE_INFINITY) {
-      this.#timer = setTimeout(() => this.#timedOut(), this.#timeout);
+      this.#deadline = new Deadline(this.#timeout, () => this.#timedOut());
     }
   }
 
@@ -133,7 +134,7 @@ class RequestJob implements Job {
 
   /** The call is over, in whatever way: the socket is free for the next. */
   #leave(): void {
-    clearTimeout(this.#timer);
+    this.#deadline?.cancel();
     this.#pattern.abandon();
     this.#core.leave(this);
   }

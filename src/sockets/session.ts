@@ -18,6 +18,7 @@ import { Connection, type MessageSink } from '../zmtp/connection.ts';
 import { SlabPool } from '../zmtp/encoder.ts';
 import type { PeerDescription } from '../zmtp/peer.ts';
 import type { SocketType } from '../zmtp/socket-type.ts';
+import { Deadline } from './deadline.ts';
 import {
   type ConnectionEnd,
   describeEnd,
@@ -40,7 +41,6 @@ export interface SessionParent {
 
 /** Bytes that are gathered at most before they are written. */
 const BATCH_SIZE = 64 * 1024;
-const MAX_DELAY = 0x7fff_ffff;
 
 /** Outgoing bytes of all connections of this thread are gathered in these. */
 const slabs = new SlabPool((size) => Buffer.allocUnsafeSlow(size), BATCH_SIZE);
@@ -55,9 +55,8 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   readonly #connection: Connection;
   #pipe: Pipe | undefined;
   #peer: PeerDescription | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #lateTimer: NodeJS.Immediate | undefined;
-  #timerAt = Number.POSITIVE_INFINITY;
+  #deadline: Deadline | undefined;
+  #deadlineAt = Number.POSITIVE_INFINITY;
   /** The stream holds bytes that have not left. */
   #isBlocked = false;
   /** Bytes are being gathered until the end of the tick. */
@@ -284,22 +283,16 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   #setTimer(): void {
     const deadline = this.#connection.nextTimeout();
-    if (deadline >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = deadline;
-    const delay = Math.min(MAX_DELAY, Math.max(1, Math.ceil(deadline - performance.now())));
-    this.#timer = setTimeout(() => this.#timeout(), delay).unref();
+    if (deadline >= this.#deadlineAt) return;
+    this.#deadline?.cancel();
+    this.#deadlineAt = deadline;
+    this.#deadline = new Deadline(deadline - performance.now(), (now) => this.#timeout(now));
   }
 
-  #timeout(): void {
-    this.#timerAt = Number.POSITIVE_INFINITY;
-    // When the program was busy, what the peer sent in time may still wait to be read: that comes before the verdict,
-    // which is about this moment and not about the one after the reading.
-    const now = performance.now();
-    this.#lateTimer = setImmediate(() => {
-      this.#connection.handleTimeout(now);
-      this.#proceed();
-    });
+  #timeout(now: number): void {
+    this.#deadlineAt = Number.POSITIVE_INFINITY;
+    this.#connection.handleTimeout(now);
+    this.#proceed();
   }
 
   #checkLinger(): void {
@@ -311,8 +304,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     if (this.#isClosed) return;
     if (!isAbrupt) this.#flush();
     this.#isClosed = true;
-    clearTimeout(this.#timer);
-    clearImmediate(this.#lateTimer);
+    this.#deadline?.cancel();
     clearTimeout(this.#lingerTimer);
     if (isAbrupt || this.#isBlocked || end?.cause === 'eof') this.#stream.destroy();
     else this.#stream.close();

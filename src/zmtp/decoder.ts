@@ -45,7 +45,7 @@ export type DecoderLimits = {
 /** Where the bytes of a received frame are put that did not come in one chunk. */
 export type Allocate = (size: number) => Uint8Array;
 
-const FIRST_RESERVE = 256 * 1024;
+const FIRST_RESERVE = 4096;
 const RESERVE_FACTOR = 4;
 
 const STATE_HEADER = 0;

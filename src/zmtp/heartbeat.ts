@@ -14,7 +14,10 @@ const MS_PER_DECISECOND = 100;
 /** libzmq counts a time to live in 16 bits of milliseconds: a longer one would come out as a much shorter one there. */
 const MAX_ANNOUNCED_DECISECONDS = 655;
 
-/** PONGs that may wait to be taken; while more PINGs come, the last one in the queue stands for all of them. */
+/**
+ * PONGs that may wait while their peer takes none. When more PINGs come the last PONG stands for all that follow; those
+ * of one input are all answered.
+ */
 const MAX_WAITING_PONGS = 16;
 
 export type HeartbeatOptions = {
@@ -36,6 +39,7 @@ export class Heartbeat {
   #peerDeadline = Number.POSITIVE_INFINITY;
   #isPingDue = false;
   #pongs: Uint8Array[] = [];
+  #pongLimit = Number.POSITIVE_INFINITY;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -54,6 +58,9 @@ export class Heartbeat {
   /** Bytes came, or the wait in which none could come is over. */
   alive(now: number): void {
     this.#patience = Number.POSITIVE_INFINITY;
+    const waiting = this.#pongs.length;
+    this.#pongLimit =
+      waiting === 0 ? Number.POSITIVE_INFINITY : Math.max(MAX_WAITING_PONGS, waiting);
     if (this.#peerTtl > 0) this.#peerDeadline = now + this.#peerTtl;
   }
 
@@ -61,7 +68,7 @@ export class Heartbeat {
   pinged(ttlDeciseconds: number, context: Uint8Array, now: number): void {
     this.#peerTtl = ttlDeciseconds * MS_PER_DECISECOND;
     this.#peerDeadline = this.#peerTtl > 0 ? now + this.#peerTtl : Number.POSITIVE_INFINITY;
-    if (this.#pongs.length === MAX_WAITING_PONGS) this.#pongs.pop();
+    if (this.#pongs.length >= this.#pongLimit) this.#pongs.pop();
     this.#pongs.push(Uint8Array.prototype.slice.call(context));
   }
 

@@ -62,20 +62,19 @@ abstract class DuplexSocket extends Socket implements Writable, Readable {
   }
 }
 
+function toResult(value: Message[]): IteratorResult<Message[], undefined> {
+  return { done: false, value };
+}
+
 /** Reads until the socket is closed; any other failure, a timeout included, ends the loop by throwing. */
 function iterate(socket: DuplexSocket): AsyncIterator<Message[], undefined> {
   const end = { done: true, value: undefined } as const;
+  const failed = (error: unknown): IteratorResult<Message[], undefined> => {
+    if (socket.closed) return end;
+    throw error;
+  };
   return {
-    next: () => {
-      if (socket.closed) return Promise.resolve(end);
-      return socket.receive().then(
-        (value) => ({ done: false, value }),
-        (error: unknown) => {
-          if (socket.closed) return end;
-          throw error;
-        },
-      );
-    },
+    next: () => (socket.closed ? Promise.resolve(end) : socket.receive().then(toResult, failed)),
   };
 }
 

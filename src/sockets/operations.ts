@@ -50,6 +50,10 @@ function nothing(): void {}
 export class Operation<Item, Result> {
   readonly item: Item;
   readonly promise: Promise<Result>;
+  /** The neighbours in the queue. A list that is linked like this is left from the middle at no cost. */
+  previous: Operation<Item, Result> | undefined;
+  next: Operation<Item, Result> | undefined;
+  isWaiting = true;
   readonly #operations: Operations<Item, Result>;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
@@ -93,7 +97,9 @@ export class Operation<Item, Result> {
 
 /** The calls of one kind that wait at one socket. */
 export class Operations<Item, Result> {
-  readonly #waiting = new Set<Operation<Item, Result>>();
+  #first: Operation<Item, Result> | undefined;
+  #last: Operation<Item, Result> | undefined;
+  #size = 0;
   readonly #kind: string;
   readonly #makeTimeoutError: (timeout: number) => Error;
   readonly #onRemoved: () => void;
@@ -106,13 +112,12 @@ export class Operations<Item, Result> {
   }
 
   get size(): number {
-    return this.#waiting.size;
+    return this.#size;
   }
 
   /** The call that has waited longest. */
   get first(): Operation<Item, Result> | undefined {
-    for (const operation of this.#waiting) return operation;
-    return undefined;
+    return this.#first;
   }
 
   /**
@@ -120,7 +125,6 @@ export class Operations<Item, Result> {
    *
    * @param timeout - milliseconds; -1 or Infinity for ever
    * @param limit - how many may wait
-   * @returns the operation, or `undefined` with a rejected promise in `refusal`
    */
   add(
     item: Item,
@@ -130,7 +134,7 @@ export class Operations<Item, Result> {
   ): Promise<Result> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     if (timeout === 0) return Promise.reject(this.#makeTimeoutError(0));
-    if (this.#waiting.size >= limit) {
+    if (this.#size >= limit) {
       return Promise.reject(
         new ZmtpError('EBUSY', { detail: `${limit} calls of ${this.#kind} are waiting already` }),
       );
@@ -138,13 +142,27 @@ export class Operations<Item, Result> {
     const operation = new Operation(this, item, signal);
     if (timeout > 0 && timeout !== Number.POSITIVE_INFINITY)
       operation.expireAfter(timeout, this.#makeTimeoutError);
-    this.#waiting.add(operation);
+    operation.previous = this.#last;
+    if (this.#last === undefined) this.#first = operation;
+    else this.#last.next = operation;
+    this.#last = operation;
+    this.#size++;
     hold();
     return operation.promise;
   }
 
+  /** Takes an operation of this queue out; answers whether it was still in. */
   remove(operation: Operation<Item, Result>): boolean {
-    if (!this.#waiting.delete(operation)) return false;
+    if (!operation.isWaiting) return false;
+    const { previous, next } = operation;
+    operation.isWaiting = false;
+    operation.previous = undefined;
+    operation.next = undefined;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    this.#size--;
     release();
     this.#onRemoved();
     return true;
@@ -152,6 +170,8 @@ export class Operations<Item, Result> {
 
   /** Rejects all, in order. */
   rejectAll(makeError: () => Error): void {
-    for (const operation of [...this.#waiting]) operation.reject(makeError());
+    const waiting: Operation<Item, Result>[] = [];
+    for (let next = this.#first; next !== undefined; next = next.next) waiting.push(next);
+    for (const operation of waiting) operation.reject(makeError());
   }
 }

@@ -75,7 +75,8 @@ export class Decoder {
   #bodySize = 0;
   #bodyLength = 0;
 
-  /** The frames so far of a message whose last frame has not come. */
+  /** The first frame of a message whose last frame has not come, and all of its frames once there are two. */
+  #firstFrame: Uint8Array | undefined;
   #frames: Uint8Array[] | undefined;
   #messageBytes = 0;
 
@@ -207,15 +208,20 @@ export class Decoder {
 
   #deliver(flags: number, body: Uint8Array, sink: FrameSink): boolean {
     if ((flags & FLAG_COMMAND) !== 0) return sink.command(body);
-    const frames = this.#frames;
+    const first = this.#firstFrame;
     if ((flags & FLAG_MORE) !== 0) {
       this.#messageBytes += body.length;
-      if (frames === undefined) this.#frames = [body];
-      else frames.push(body);
+      if (first === undefined) this.#firstFrame = body;
+      else if (this.#frames === undefined) this.#frames = [first, body];
+      else this.#frames.push(body);
       return true;
     }
-    if (frames === undefined) return sink.message([body]);
-    frames.push(body);
+    if (first === undefined) return sink.message([body]);
+    // Most messages of several frames have two, a delimiter and a body: these cost one array of the right size.
+    let frames = this.#frames;
+    if (frames === undefined) frames = [first, body];
+    else frames.push(body);
+    this.#firstFrame = undefined;
     this.#frames = undefined;
     this.#messageBytes = 0;
     return sink.message(frames);
@@ -234,7 +240,7 @@ export class Decoder {
   }
 
   #checkSize(flags: number, length: number): void {
-    if (length <= this.#smallestLimit && this.#frames === undefined) return;
+    if (length <= this.#smallestLimit && this.#firstFrame === undefined) return;
     const limits = this.#limits;
     if ((flags & FLAG_COMMAND) !== 0) {
       if (length > limits.maxCommandSize) {
@@ -252,7 +258,8 @@ export class Decoder {
     if (this.#messageBytes + length > limits.maxMessageBytes) {
       throw new ProtocolError(`a message is over the limit of ${limits.maxMessageBytes} bytes`);
     }
-    if (this.#frames !== undefined && this.#frames.length >= limits.maxMessageFrames) {
+    const before = this.#frames?.length ?? (this.#firstFrame === undefined ? 0 : 1);
+    if (before >= limits.maxMessageFrames) {
       throw new ProtocolError(`a message is over the limit of ${limits.maxMessageFrames} frames`);
     }
   }

@@ -76,6 +76,11 @@ export class Encoder {
 
   /** The gathered bytes as pieces to be written in order. They stay valid until `recycle`. */
   take(): Uint8Array[] {
+    if (this.#pieces.length === 0 && this.#slab !== undefined && this.#end > this.#start) {
+      const piece = this.#slab.subarray(this.#start, this.#end);
+      this.#start = this.#end;
+      return [piece];
+    }
     this.#cut();
     const pieces = this.#pieces;
     this.#pieces = [];

@@ -96,11 +96,8 @@ export class Rep implements Pattern {
       if (frames === undefined) return undefined;
       const bodyStart = frames.findIndex((frame) => frame.length === 0) + 1;
       if (bodyStart === 0 || bodyStart === frames.length) continue;
-      return {
-        pipe: this.#queue.lastPipe as Pipe,
-        envelope: frames.slice(0, bodyStart),
-        body: frames.slice(bodyStart),
-      };
+      const envelope = frames.splice(0, bodyStart);
+      return { pipe: this.#queue.lastPipe as Pipe, envelope, body: frames };
     }
   }
 }

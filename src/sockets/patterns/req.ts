@@ -34,8 +34,10 @@ export type ReqOptions = {
 type Exchange = {
   /** Who was asked; `undefined` when that peer is gone for good: then the reply may come from anybody. */
   pipe: Pipe | undefined;
-  /** As it was written to the pipe. */
+  /** As it was written to the pipe. From then on its frames are the reader's. */
   readonly request: Frames;
+  /** The id that the reply must have, when correlating. */
+  readonly id: Uint8Array | undefined;
 };
 
 export class Req implements Pattern {
@@ -88,7 +90,8 @@ export class Req implements Pattern {
       if (bodyStart === 0) {
         pipe.hangUp(new ProtocolError('a reply without the empty delimiter'));
       } else if (this.#isAwaited(pipe, frames, bodyStart)) {
-        this.#reply = frames.slice(bodyStart);
+        for (let i = 0; i < bodyStart; i++) frames.shift();
+        this.#reply = frames;
       }
     }
   }
@@ -121,7 +124,7 @@ export class Req implements Pattern {
     this.#reply = undefined;
     const pipe = exchange?.pipe;
     if (exchange === undefined || pipe === undefined || pipe.retract(exchange.request)) return;
-    if (!this.#options.correlate && pipe.isConnected) pipe.hangUp();
+    if (exchange.id === undefined && pipe.isConnected) pipe.hangUp();
   }
 
   blockedBy(operation: 'send' | 'receive'): ErrorCode {
@@ -135,11 +138,10 @@ export class Req implements Pattern {
 
   #sendTo(pipe: Pipe | undefined, frames: Frames): boolean {
     if (pipe === undefined) return false;
-    const request = this.#options.correlate
-      ? [this.#makeId(), NO_BYTES, ...frames]
-      : [NO_BYTES, ...frames];
+    const id = this.#options.correlate ? this.#makeId() : undefined;
+    const request = id === undefined ? [NO_BYTES, ...frames] : [id, NO_BYTES, ...frames];
     this.#reply = undefined;
-    this.#exchange = { pipe, request };
+    this.#exchange = { pipe, request, id };
     pipe.write(request);
     return true;
   }
@@ -155,8 +157,8 @@ export class Req implements Pattern {
     const exchange = this.#exchange;
     if (exchange === undefined || this.#reply !== undefined) return false;
     if (exchange.pipe !== undefined && exchange.pipe !== pipe) return false;
-    if (!this.#options.correlate) return bodyStart === 1;
-    return bodyStart === 2 && areEqual(frames[0] as Uint8Array, exchange.request[0] as Uint8Array);
+    if (exchange.id === undefined) return bodyStart === 1;
+    return bodyStart === 2 && areEqual(frames[0] as Uint8Array, exchange.id);
   }
 }
 

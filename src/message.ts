@@ -27,7 +27,7 @@ const EMPTY = Buffer.alloc(0);
  */
 export function toFrames(message: unknown): Frames {
   if (message === undefined) throw invalidType('Message must be present');
-  return Array.isArray(message) ? message.map(toFrame) : [toFrame(message)];
+  return Array.isArray(message) ? Array.from(message, toFrame) : [toFrame(message)];
 }
 
 function toFrame(value: unknown): Uint8Array {

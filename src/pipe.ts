@@ -157,6 +157,11 @@ export class Pipe {
     if (!this.isClosed) this.#other.owner.pipeHangUp(this.#other, error);
   }
 
+  /** Tells the other end that it is done with, though what it has written may still be read here. */
+  retire(): void {
+    if (!this.isClosed) this.#other.owner.pipeClosed(this.#other);
+  }
+
   /** This end reads and writes no more. The other end is told, once. */
   close(): void {
     if (this.#isClosed) return;
@@ -175,7 +180,8 @@ export class Pipe {
   }
 }
 
-function copySmall(frames: Frames): Frames {
+/** Replaces the small frames of a message that has to wait by copies. */
+export function copySmall(frames: Frames): Frames {
   for (let i = 0; i < frames.length; i++) {
     const frame = frames[i] as Uint8Array;
     if (frame.length <= COPIED_FRAME_SIZE) frames[i] = Uint8Array.prototype.slice.call(frame);

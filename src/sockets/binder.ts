@@ -79,7 +79,11 @@ export class Binder implements ListenHandler, SessionParent {
     this.#isClosing = true;
     const closed = this.#listener?.close();
     this.#listener = undefined;
-    for (const session of [...this.#pending, ...this.#ready.keys()]) session.close(linger);
+    for (const session of [...this.#pending]) session.close(linger);
+    for (const [session, pipe] of [...this.#ready]) {
+      pipe.retire();
+      session.close(linger);
+    }
     this.monitor.emit({ type: 'close', address: this.address });
     this.#checkStopped();
     await closed;

@@ -89,6 +89,7 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
       this.#stop(linger);
       return;
     }
+    this.#pipe?.retire();
     if (linger > 0) this.#lingerTimer = setTimeout(() => this.#stop(0), linger).unref();
     if (this.#state.type === 'connected') this.#state.session.closeWhenSent();
   }

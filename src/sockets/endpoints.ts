@@ -32,6 +32,8 @@ export class Endpoints {
   readonly #connects = new Set<Connecter | InprocConnecter>();
   /** What is unbound or closed, and lives on only for messages that have not left. */
   readonly #leaving = new Set<Binder | Connecter | InprocConnecter>();
+  /** Binds that are under way. */
+  readonly #starting = new Set<Promise<Binder | InprocListener>>();
   #onGone: () => void = () => {};
   #last: string | null = null;
   #isClosed = false;
@@ -56,7 +58,9 @@ export class Endpoints {
 
   async bind(address: string): Promise<void> {
     const endpoint = parseEndpoint(address, 'bind');
-    const bound = await this.#listen(address, endpoint);
+    const listening = this.#listen(address, endpoint);
+    this.#starting.add(listening);
+    const bound = await listening.finally(() => this.#starting.delete(listening));
     if (this.#isClosed) {
       await bound.close(0);
       throw new ZmtpError('EBADF', {
@@ -88,13 +92,13 @@ export class Endpoints {
           )
         : this.#makeConnecter(address, endpoint);
     this.#connects.add(connecter);
-    this.#last = address;
     try {
       connecter.start();
     } catch (error) {
       this.#connects.delete(connecter);
       throw error;
     }
+    this.#last = address;
   }
 
   disconnect(address: string): void {
@@ -122,6 +126,9 @@ export class Endpoints {
     for (const connecter of [...this.#connects]) this.#leaveConnect(connecter, linger);
     await Promise.allSettled(
       [...this.#binds.keys()].map((bound) => this.#leaveBind(bound, linger)),
+    );
+    await Promise.allSettled(
+      [...this.#starting].map(async (listening) => (await listening).close(0)),
     );
     if (this.#leaving.size === 0) return;
     await new Promise<void>((resolve) => {

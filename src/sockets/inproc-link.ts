@@ -31,8 +31,8 @@ export class InprocListener implements InprocBinder<InprocConnecter> {
     this.#registry.unbind(this.#name, this);
   }
 
-  join(connecter: InprocConnecter): void {
-    connecter.joined(this.#side);
+  join(connecter: InprocConnecter): boolean {
+    return connecter.join(this.#side);
   }
 }
 
@@ -102,10 +102,10 @@ export class InprocConnecter {
     else if (linger > 0) this.#lingerTimer = setTimeout(() => this.#stop(), linger).unref();
   }
 
-  /** A socket has bound the name: it gets the far end. */
-  joined(binder: SocketSide): void {
+  /** A socket has bound the name: it gets the far end, unless the two cannot talk to each other. */
+  join(binder: SocketSide): boolean {
     const own = this.#side;
-    if (!isCompatible(own.socketType, binder.socketType)) return;
+    if (!isCompatible(own.socketType, binder.socketType)) return false;
     const far = this.#far ?? this.#makePipe();
     const near = this.#near;
     this.#far = undefined;
@@ -120,11 +120,12 @@ export class InprocConnecter {
     if (near !== undefined) {
       near.routingId = binder.options.routingId;
       far.setConnected(true);
-      return;
+      return true;
     }
     // Our socket is closed already, and only its messages were left.
     binder.pipeClosed(far);
     this.#stop();
+    return true;
   }
 
   /** Makes a pipe, gives the near end to our socket and answers with the far end. */

@@ -58,9 +58,7 @@ export class Observer {
   receive(options: OperationOptions = {}): Promise<Event> {
     checkOperationOptions(options);
     if (this.#emitter !== undefined) {
-      throw new ZmtpError('EBUSY', {
-        detail: 'after events.on() events go to listeners, not to events.receive()',
-      });
+      throw emitterMode();
     }
     const event = this.#queue.shift();
     if (event !== undefined) return Promise.resolve(event);
@@ -72,6 +70,7 @@ export class Observer {
   on<T extends EventType>(type: T, listener: (event: EventOfType<T>) => void): this {
     this.#emitter ??= new EventEmitter();
     this.#emitter.on(type, listener);
+    this.#readers.rejectAll(emitterMode);
     process.nextTick(() => this.#drain());
     return this;
   }
@@ -103,6 +102,7 @@ export class Observer {
     const reader = this.#readers.first;
     if (this.#emitter === undefined && reader !== undefined) {
       reader.resolve(event);
+      if (this.#isEnded) this.#readers.rejectAll(() => new ZmtpError('EBADF'));
       return;
     }
     this.#queue.push(event);
@@ -120,4 +120,9 @@ export class Observer {
       this.#emitter.emit(event.type, event);
     }
   }
+}
+
+function emitterMode(): ZmtpError {
+  const detail = 'after events.on() events go to listeners, not to events.receive()';
+  return new ZmtpError('EBUSY', { detail });
 }

@@ -4,8 +4,10 @@
  *
  * @module
  */
+import { setMaxListeners } from 'node:events';
 import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
 import { Deadline } from './deadline.ts';
+import { checkObject } from './option-accessors.ts';
 import { hold, release } from './process-exit.ts';
 
 /** Options of one call. */
@@ -20,12 +22,7 @@ const MAX_TIMEOUT = 0x7fff_ffff;
 
 /** Checks what a caller gave as options. Throws a TypeError or RangeError with code EINVAL. */
 export function checkOperationOptions(options: unknown): asserts options is OperationOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidType(
-      'Options must be an object',
-      `got ${options === null ? 'null' : typeof options}`,
-    );
-  }
+  checkObject(options);
   const { signal, timeout } = options as { signal?: unknown; timeout?: unknown };
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidType('Option signal must be an AbortSignal', `got ${typeof signal}`);
@@ -36,7 +33,10 @@ export function checkOperationOptions(options: unknown): asserts options is Oper
 function checkTimeout(timeout: unknown): asserts timeout is number {
   if (typeof timeout !== 'number')
     throw invalidType('Option timeout must be a number', `got ${typeof timeout}`);
-  const isLegal = timeout === Number.POSITIVE_INFINITY || (timeout >= -1 && timeout <= MAX_TIMEOUT);
+  const isLegal =
+    timeout === -1 ||
+    timeout === Number.POSITIVE_INFINITY ||
+    (timeout >= 0 && timeout <= MAX_TIMEOUT);
   if (!isLegal)
     throw invalidValue(
       'Invalid argument',
@@ -71,6 +71,8 @@ export class Operation<Item, Result> {
     this.#signal = signal;
     if (signal !== undefined) {
       this.#onAbort = () => this.reject(signal.reason);
+      // One signal may well be for many calls.
+      setMaxListeners(0, signal);
       signal.addEventListener('abort', this.#onAbort);
     }
   }
@@ -169,9 +171,9 @@ export class Operations<Item, Result> {
   }
 
   /** Rejects all, in order. */
-  rejectAll(makeError: () => Error): void {
+  rejectAll(makeError: (item: Item) => Error): void {
     const waiting: Operation<Item, Result>[] = [];
     for (let next = this.#first; next !== undefined; next = next.next) waiting.push(next);
-    for (const operation of waiting) operation.reject(makeError());
+    for (const operation of waiting) operation.reject(makeError(operation.item));
   }
 }

@@ -33,14 +33,17 @@ export function defineOptions<S extends object>(
   }
 }
 
+/** Throws a TypeError with code EINVAL for options that are no object. */
+export function checkObject(options: unknown): asserts options is object {
+  if (typeof options === 'object' && options !== null) return;
+  throw invalidType(
+    'Options must be an object',
+    `got ${options === null ? 'null' : typeof options}`,
+  );
+}
+
 /** Assigns each of `options` to `socket`. Throws a TypeError with code EINVAL for one that it does not have. */
-export function assignOptions(socket: object, options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidType(
-      'Options must be an object',
-      `got ${options === null ? 'null' : typeof options}`,
-    );
-  }
+export function assignOptions(socket: object, options: object): void {
   for (const [name, value] of Object.entries(options)) {
     if (name === 'context') continue;
     if (!(name in socket)) {

@@ -21,6 +21,9 @@ export async function poll<S extends Socket>(
 ): Promise<S[]> {
   checkOperationOptions(options);
   const { timeout = -1, signal } = options;
+  if (!Array.isArray(sockets)) {
+    throw invalidType('poll takes an array of sockets', `got ${typeof sockets}`);
+  }
   for (const socket of sockets) {
     if (!(socket instanceof Socket))
       throw invalidType('poll takes an array of sockets', `got ${typeof socket}`);

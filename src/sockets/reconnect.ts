@@ -8,6 +8,9 @@
  *
  * @module
  */
+/** What a timer can wait. */
+const LONGEST_DELAY = 0x7fff_ffff;
+
 export class Backoff {
   readonly #interval: number;
   readonly #maximum: number;
@@ -34,9 +37,9 @@ export class Backoff {
     if (base < this.#maximum) this.#failures++;
     const jitter = this.#random() * this.#interval;
     const delay = Math.min(base, this.#maximum) + jitter;
-    return Math.floor(
-      delay <= this.#maximum ? delay : Math.max(this.#interval, this.#maximum - jitter),
-    );
+    const bounded =
+      delay <= this.#maximum ? delay : Math.max(this.#interval, this.#maximum - jitter);
+    return Math.min(LONGEST_DELAY, Math.floor(bounded));
   }
 
   /** A handshake has been completed. */

@@ -10,7 +10,7 @@
  * @module
  */
 import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
-import type { Frames } from '../pipe.ts';
+import { copySmall, type Frames } from '../pipe.ts';
 import { Deadline } from './deadline.ts';
 import { checkOperationOptions, Operations } from './operations.ts';
 import type { Req } from './patterns/req.ts';
@@ -38,11 +38,15 @@ export async function runRequest(
   const { retries = 0, timeout = -1, signal } = options;
   if (typeof retries !== 'number')
     throw invalidType('Option retries must be a number', `got ${typeof retries}`);
-  if (!(retries >= 0))
-    throw invalidValue('Invalid argument', `retries must be 0 or more, got ${retries}`);
+  if (!(retries >= 0 && (Number.isInteger(retries) || retries === Number.POSITIVE_INFINITY))) {
+    throw invalidValue(
+      'Invalid argument',
+      `retries must be a whole number or Infinity, got ${retries}`,
+    );
+  }
   if (frames.length === 0)
     throw invalidValue('Invalid argument', 'a request has at least one frame');
-  const job = new RequestJob(core, frames, { timeout, retries, signal });
+  const job = new RequestJob(core, copySmall(frames), { timeout, retries, signal });
   await core.enqueue(job, signal);
   return job.reply();
 }

@@ -6,7 +6,7 @@
  */
 import { ZmtpError } from '../errors.ts';
 import { defaultOptions, type OptionName, type OptionValues } from '../options.ts';
-import type { Frames, Pipe } from '../pipe.ts';
+import { copySmall, type Frames, type Pipe } from '../pipe.ts';
 import type { SocketType } from '../zmtp/socket-type.ts';
 import { type Context, inprocOf } from './context.ts';
 import { Endpoints } from './endpoints.ts';
@@ -32,6 +32,7 @@ export interface Job {
   abort(error: Error): void;
 }
 
+const CLOSED = 'the socket was closed';
 const DONE: Promise<void> = Promise.resolve();
 
 export class SocketCore implements SocketSide, OptionStore, Lingering {
@@ -48,6 +49,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   #job: Job | undefined;
   #isSettling = false;
   #observer: Observer | undefined;
+  #isClosed = false;
   #gone: Promise<void> | undefined;
 
   /** @param makePattern - is given the options as they are at any time */
@@ -70,7 +72,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   }
 
   get isClosed(): boolean {
-    return this.#gone !== undefined;
+    return this.#isClosed;
   }
 
   get isReadable(): boolean {
@@ -130,11 +132,12 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
       !options?.signal?.aborted &&
       this.pattern.send(frames)
     ) {
-      if (this.#receives.size > 0) this.#settle();
+      if (this.#receives.size > 0 || this.#watchers.size > 0) this.#settle();
       return spendTurn() ?? DONE;
     }
     const timeout = options?.timeout ?? this.options.sendTimeout;
-    return this.#sends.add(frames, timeout, this.options.maxPendingOperations, options?.signal);
+    const limit = this.options.maxPendingOperations;
+    return this.#sends.add(copySmall(frames), timeout, limit, options?.signal);
   }
 
   receive(options: OperationOptions | undefined): Promise<Frames> {
@@ -142,7 +145,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     if (this.#receives.size === 0 && this.#job === undefined && !options?.signal?.aborted) {
       const frames = this.pattern.receive();
       if (frames !== undefined) {
-        if (this.#sends.size > 0) this.#settle();
+        if (this.#sends.size > 0 || this.#watchers.size > 0) this.#settle();
         return spendTurn()?.then(() => frames) ?? Promise.resolve(frames);
       }
     }
@@ -191,10 +194,12 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     if (this.#gone !== undefined) return this.#gone;
     const sendError = this.#blockedError('send');
     const receiveError = this.#blockedError('receive');
-    this.#gone = this.endpoints.close(this.options.linger).finally(() => unwatchExit(this));
-    this.#job?.abort(receiveError);
+    this.#isClosed = true;
+    const jobError = new ZmtpError('EAGAIN', { detail: CLOSED });
+    this.#job?.abort(jobError);
     this.#receives.rejectAll(() => receiveError);
-    this.#sends.rejectAll(() => sendError);
+    this.#sends.rejectAll((item) => (Array.isArray(item) ? sendError : jobError));
+    this.#gone = this.endpoints.close(this.options.linger).finally(() => unwatchExit(this));
     for (const pipe of this.#pipes) pipe.close();
     this.#pipes.clear();
     this.#notify();
@@ -216,6 +221,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   }
 
   pipeWritable(pipe: Pipe): void {
+    if (!this.#pipes.has(pipe)) return;
     this.pattern.pipeWritable(pipe);
     this.#settle();
   }
@@ -284,7 +290,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   /** @param timeout - how long the call has waited in vain; absent when the socket is closed */
   #blockedError(operation: 'send' | 'receive', timeout?: number): ZmtpError {
     const code = this.pattern.blockedBy(operation);
-    if (timeout === undefined) return new ZmtpError(code, { detail: 'the socket was closed' });
+    if (timeout === undefined) return new ZmtpError(code, { detail: CLOSED });
     if (code === 'EFSM') {
       const turn = operation === 'send' ? 'a message must be received' : 'a message must be sent';
       return new ZmtpError(code, { detail: `${turn} before this call has its turn` });

@@ -7,7 +7,7 @@ import { invalidType } from '../errors.ts';
 import type { CommonOptions, OptionValues } from '../options.ts';
 import { Context, context as defaultContext } from './context.ts';
 import type { Observer } from './observer.ts';
-import { assignOptions } from './option-accessors.ts';
+import { assignOptions, checkObject } from './option-accessors.ts';
 import type { Pattern } from './patterns/pattern.ts';
 import { SocketCore } from './socket-core.ts';
 
@@ -37,6 +37,7 @@ export abstract class Socket {
     makePattern: (options: Readonly<OptionValues>) => Pattern,
     options: BaseOptions,
   ) {
+    checkObject(options);
     const { context = defaultContext } = options;
     if (!(context instanceof Context)) throw invalidType('Option context must be a Context');
     this.#context = context;

@@ -8,8 +8,8 @@ import { ZmtpError } from '../errors.ts';
 
 /** A socket that has bound a name. */
 export interface InprocBinder<C> {
-  /** A socket connects, or had been waiting. */
-  join(connecter: C): void;
+  /** A socket connects, or had been waiting. Answers whether the two fit. */
+  join(connecter: C): boolean;
 }
 
 /** The names of one context, and who waits for one. `C` is what binders need to know of who connects. */
@@ -21,9 +21,9 @@ export class InprocRegistry<C> {
   bind(name: string, binder: InprocBinder<C>): void {
     if (this.#binders.has(name)) throw new ZmtpError('EADDRINUSE', { address: `inproc://${name}` });
     this.#binders.set(name, binder);
-    const waiting = this.#waiting.get(name);
-    this.#waiting.delete(name);
-    for (const connecter of waiting ?? []) binder.join(connecter);
+    for (const connecter of [...(this.#waiting.get(name) ?? [])]) {
+      if (binder.join(connecter)) this.disconnect(name, connecter);
+    }
   }
 
   unbind(name: string, binder: InprocBinder<C>): void {
@@ -31,11 +31,7 @@ export class InprocRegistry<C> {
   }
 
   connect(name: string, connecter: C): void {
-    const binder = this.#binders.get(name);
-    if (binder !== undefined) {
-      binder.join(connecter);
-      return;
-    }
+    if (this.#binders.get(name)?.join(connecter)) return;
     const waiting = this.#waiting.get(name) ?? new Set();
     waiting.add(connecter);
     this.#waiting.set(name, waiting);

@@ -66,7 +66,7 @@ export function encodeCommand(command: Command): Uint8Array {
     case 'CANCEL':
       return join(command.name, command.topic);
     case 'unknown':
-      checkRange('name length', command.unknownName.length, MAX_NAME);
+      checkRange('name length', command.unknownName.length, MAX_NAME, 1);
       return join(command.unknownName, command.data);
     default: {
       const unreachable: never = command;
@@ -108,9 +108,12 @@ export function decodeCommand(body: Uint8Array): Command {
   }
 }
 
-function checkRange(what: string, value: number, maximum: number): void {
-  if (!(value >= 0 && value <= maximum)) {
-    throw invalidValue('Invalid argument', `${what} must be 0 to ${maximum}, got ${value}`);
+function checkRange(what: string, value: number, maximum: number, minimum = 0): void {
+  if (!(value >= minimum && value <= maximum)) {
+    throw invalidValue(
+      'Invalid argument',
+      `${what} must be ${minimum} to ${maximum}, got ${value}`,
+    );
   }
 }
 

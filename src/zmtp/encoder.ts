@@ -11,7 +11,7 @@
 import type { Allocate } from './decoder.ts';
 import { FLAG_COMMAND, FLAG_MORE, LONG_HEADER_SIZE, writeHeader } from './frame.ts';
 
-/** Bodies up to this many bytes are copied, larger ones are referenced until they are written. */
+/** Bodies up to this many bytes are copied, unless the slab is smaller; others are referenced until they are written. */
 export const COPY_LIMIT = 8192;
 /** Bytes copied one by one: below this, a loop is quicker than the call of `TypedArray.prototype.set`. */
 const LOOP_LIMIT = 32;
@@ -23,7 +23,10 @@ export class SlabPool {
   readonly #free: Uint8Array[] = [];
   readonly #keep: number;
 
-  /** @param keep - how many free slabs to hold on to */
+  /**
+   * @param slabSize - bytes, at least `LONG_HEADER_SIZE`
+   * @param keep - how many free slabs to hold on to
+   */
   constructor(allocate: Allocate, slabSize: number = 64 * 1024, keep: number = 16) {
     this.slabSize = slabSize;
     this.#allocate = allocate;
@@ -41,6 +44,7 @@ export class SlabPool {
 
 export class Encoder {
   readonly #pool: SlabPool;
+  readonly #copyLimit: number;
   #slab: Uint8Array | undefined;
   /** The part of the slab that is filled and not yet among the pieces. */
   #start = 0;
@@ -50,6 +54,7 @@ export class Encoder {
 
   constructor(pool: SlabPool) {
     this.#pool = pool;
+    this.#copyLimit = Math.min(COPY_LIMIT, pool.slabSize);
   }
 
   /** Bytes gathered and not yet taken. */
@@ -108,7 +113,7 @@ export class Encoder {
 
   #body(body: Uint8Array): void {
     const length = body.length;
-    if (length > COPY_LIMIT) {
+    if (length > this.#copyLimit) {
       this.#cut();
       this.#pieces.push(body);
       this.#size += length;

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { ProtocolError } from '../errors.ts';
+import { invalidValue, ProtocolError } from '../errors.ts';
 import { asciiBytes, printable } from './ascii.ts';
 import { readUint32 } from './frame.ts';
 
@@ -18,12 +18,25 @@ import { readUint32 } from './frame.ts';
 export type Metadata = ReadonlyMap<string, Uint8Array>;
 
 const MAX_VALUE_SIZE = 0x7fff_ffff;
+const MAX_NAME_SIZE = 255;
 const VALUE_LENGTH_SIZE = 4;
 
-/** The properties as bytes, in the order of the map. */
+/**
+ * The properties as bytes, in the order of the map.
+ *
+ * @throws {RangeError} code EINVAL, for a name that is empty or has more than 255 characters
+ */
 export function encodeMetadata(metadata: Metadata): Uint8Array {
   let size = 0;
-  for (const [name, value] of metadata) size += 1 + name.length + VALUE_LENGTH_SIZE + value.length;
+  for (const [name, value] of metadata) {
+    if (name.length === 0 || name.length > MAX_NAME_SIZE) {
+      throw invalidValue(
+        'Invalid argument',
+        `a property name has 1 to ${MAX_NAME_SIZE} characters`,
+      );
+    }
+    size += 1 + name.length + VALUE_LENGTH_SIZE + value.length;
+  }
   const bytes = new Uint8Array(size);
   let offset = 0;
   for (const [name, value] of metadata) {

@@ -36,7 +36,10 @@ const MAX_INPROC_NAME = 256;
  */
 export function parseEndpoint(address: unknown, purpose: 'bind' | 'connect'): Endpoint {
   if (typeof address !== 'string')
-    throw invalidType('Address must be a string', `got ${typeof address}`);
+    throw invalidType(
+      'Address must be a string',
+      `got ${address === null ? 'null' : typeof address}`,
+    );
   const separator = address.indexOf('://');
   const scheme = address.slice(0, separator);
   const rest = address.slice(separator + 3);

@@ -20,7 +20,6 @@ const TEXTS = {
   EFSM: 'Operation cannot be accomplished in current state',
   EHOSTUNREACH: 'Host unreachable',
   EINVAL: 'Invalid argument',
-  EMSGSIZE: 'Message too long',
   ENAMETOOLONG: 'File name too long',
   ENODEV: 'No such device',
   ENOENT: 'No such endpoint',
@@ -88,7 +87,6 @@ export type ProtocolErrorCode =
   | 'ERR_ZMTP_UNEXPECTED_COMMAND'
   | 'ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED'
   | 'ERR_ZMTP_MALFORMED_COMMAND_ERROR'
-  | 'ERR_ZMTP_MALFORMED_COMMAND_READY'
   | 'ERR_ZMTP_INVALID_METADATA'
   | 'ERR_ZMTP_MECHANISM_MISMATCH';
 

@@ -27,7 +27,7 @@ export interface CommonOptions {
   handshakeInterval: number;
   /** Most accepted connections that are in their handshake; one more ends the oldest. */
   maxPendingHandshakes: number;
-  /** How long an attempt to connect may take; 0: as long as the operating system says. */
+  /** How long an attempt to connect to one address may take; 0: as long as the operating system says. */
   connectTimeout: number;
   /** Time from one PING to the next; 0: none are sent. */
   heartbeatInterval: number;

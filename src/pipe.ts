@@ -42,8 +42,6 @@ const COPIED_FRAME_SIZE = 128;
 export class Pipe {
   /** Changes once for an end that waits for its owner: see inproc. */
   owner: PipeOwner;
-  /** The routing id that the peer announced; empty when it announced none. */
-  routingId: Uint8Array;
   readonly #isShared: boolean;
   readonly #inbox = new Queue<Frames>();
   /** The reader has found the inbox empty and wants to be told. */
@@ -58,7 +56,6 @@ export class Pipe {
     this.owner = options.owner;
     this.#highWaterMark = options.highWaterMark;
     this.#isShared = options.isShared;
-    this.routingId = new Uint8Array(0);
   }
 
   /** Two ends of one pipe. */
@@ -117,6 +114,11 @@ export class Pipe {
     }
     if (this.#other.#isFull) this.#other.#checkRoom();
     return frames;
+  }
+
+  /** The reader has nothing to read and wants to be told. */
+  startWaiting(): void {
+    this.#isReaderWaiting = true;
   }
 
   /** The reader turns to something else: it does not want to be told, and will come back by itself. */

@@ -8,9 +8,8 @@ import { isErrorCode, ZmtpError } from '../errors.ts';
 import type { OptionValues } from '../options.ts';
 import { Pipe } from '../pipe.ts';
 import type { ByteStream, Listener, ListenHandler } from '../transport/transport.ts';
-import type { PeerDescription } from '../zmtp/peer.ts';
 import type { SocketType } from '../zmtp/socket-type.ts';
-import { type ConnectionEnd, describePeer, type Monitor } from './monitor.ts';
+import { type ConnectionEnd, eventPeer, type Monitor } from './monitor.ts';
 import { Session, type SessionParent } from './session.ts';
 import type { SocketSide } from './socket-side.ts';
 
@@ -97,7 +96,7 @@ export class Binder implements ListenHandler, SessionParent {
       this.monitor.emit({
         type: 'accept',
         address: this.address,
-        peer: describePeer(stream.peerAddress),
+        peer: eventPeer(stream.peerAddress),
       });
     }
     if (this.#pending.size >= this.#options.maxPendingHandshakes) {
@@ -120,16 +119,19 @@ export class Binder implements ListenHandler, SessionParent {
     });
   }
 
+  get isSocketClosed(): boolean {
+    return this.#side.isClosed;
+  }
+
   // The sessions.
 
-  sessionReady(session: Session, peer: PeerDescription): Pipe {
+  sessionReady(session: Session): Pipe {
     this.#pending.delete(session);
     const { receiveHighWaterMark, sendHighWaterMark } = this.#side.options;
     const [ours, theirs] = Pipe.pair(
       { owner: session, highWaterMark: receiveHighWaterMark, isShared: false },
       { owner: this.#side, highWaterMark: sendHighWaterMark, isShared: true },
     );
-    theirs.routingId = peer.routingId;
     this.#ready.set(session, ours);
     ours.setConnected(true);
     this.#side.attach(theirs);

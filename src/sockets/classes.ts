@@ -79,7 +79,10 @@ function iterate(socket: DuplexSocket): AsyncIterator<Message[], undefined> {
 }
 
 export type RequestSocketOptions = BaseOptions &
-  Partial<WritableOptions & ReadableOptions & RoutingIdOptions & RequestOptions>;
+  Partial<WritableOptions & ReadableOptions & RequestOptions> & {
+    /** The name by which a ROUTER knows this socket; 1 to 255 bytes, the first not 0. */
+    routingId?: string | Uint8Array | null;
+  };
 export type ReplySocketOptions = BaseOptions & Partial<WritableOptions & ReadableOptions>;
 
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging

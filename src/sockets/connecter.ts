@@ -9,9 +9,8 @@ import type { OptionValues } from '../options.ts';
 import type { ProtocolError } from '../errors.ts';
 import { Pipe, type PipeOwner } from '../pipe.ts';
 import type { Attempt, ByteStream, ConnectHandler } from '../transport/transport.ts';
-import type { PeerDescription } from '../zmtp/peer.ts';
 import type { SocketType } from '../zmtp/socket-type.ts';
-import { type ConnectionEnd, describePeer, type Monitor } from './monitor.ts';
+import { type ConnectionEnd, eventPeer, type Monitor } from './monitor.ts';
 import { Backoff } from './reconnect.ts';
 import { Session, type SessionParent } from './session.ts';
 import type { SocketSide } from './socket-side.ts';
@@ -103,7 +102,7 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
       this.monitor.emit({
         type: 'connect',
         address: this.address,
-        peer: describePeer(stream.peerAddress),
+        peer: eventPeer(stream.peerAddress),
       });
     }
     session.start();
@@ -115,17 +114,20 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
       type: 'close',
       address: this.address,
       error,
-      reason: error instanceof AggregateError ? 'every address failed' : error.message,
+      reason: error.message,
     });
     this.#retry(false);
   }
 
+  get isSocketClosed(): boolean {
+    return this.#side.isClosed;
+  }
+
   // The session.
 
-  sessionReady(session: Session, peer: PeerDescription): Pipe {
+  sessionReady(session: Session): Pipe {
     this.#backoff.reset();
     const pipe = this.#pipe ?? this.#attachPipe();
-    pipe.routingId = peer.routingId;
     this.#served = session;
     return pipe;
   }
@@ -134,11 +136,11 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
     this.#served = undefined;
     this.#pipe?.setConnected(false);
     if (this.#state.type === 'stopped') return;
+    if (this.#options.immediate) this.#detachPipe();
     if (end === undefined || (this.#isClosing && !this.hasUnsent)) {
       this.#stop(0);
       return;
     }
-    if (this.#options.immediate) this.#detachPipe();
     if (isFinal(end)) {
       const reason = `not connected again: ${end.reason}`;
       this.monitor.emit({ type: 'close', address: this.address, reason });
@@ -176,7 +178,7 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
   }
 
   #retry(isAtOnce: boolean): void {
-    if (this.#options.reconnectInterval <= 0) {
+    if (this.#options.reconnectInterval <= 0 && !isAtOnce) {
       this.#stop(0);
       return;
     }
@@ -187,8 +189,8 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
 
   #attachPipe(): Pipe {
     const [ours, theirs] = Pipe.pair(
-      { owner: this, highWaterMark: this.#options.receiveHighWaterMark, isShared: false },
-      { owner: this.#side, highWaterMark: this.#options.sendHighWaterMark, isShared: true },
+      { owner: this, highWaterMark: this.#side.options.receiveHighWaterMark, isShared: false },
+      { owner: this.#side, highWaterMark: this.#side.options.sendHighWaterMark, isShared: true },
     );
     this.#pipe = ours;
     this.#side.attach(theirs);

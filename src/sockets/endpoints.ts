@@ -48,11 +48,11 @@ export class Endpoints {
     return this.#last;
   }
 
-  /** Whether messages wait to leave. */
+  /** Whether messages wait to leave the process. */
   get hasUnsent(): boolean {
     for (const bind of this.#binds.keys()) if (bind.hasUnsent) return true;
-    for (const connect of this.#connects) if (connect.hasUnsent) return true;
-    for (const leaving of this.#leaving) if (leaving.hasUnsent) return true;
+    for (const connect of this.#connects) if (isSending(connect)) return true;
+    for (const leaving of this.#leaving) if (isSending(leaving)) return true;
     return false;
   }
 
@@ -118,22 +118,21 @@ export class Endpoints {
   }
 
   /**
-   * Closes everything; messages may leave for `linger` milliseconds, -1 for ever. Resolves when all of it is gone: the
-   * endpoints are free, and the messages have left or are dropped. To be called once.
+   * Closes everything; messages may leave for `linger` milliseconds, -1 for ever. To be called once.
+   *
+   * @returns `released` resolves when the endpoints are free, `gone` when messages have left or are dropped as well
    */
-  async close(linger: number): Promise<void> {
+  close(linger: number): { released: Promise<void>; gone: Promise<void> } {
     this.#isClosed = true;
     for (const connecter of [...this.#connects]) this.#leaveConnect(connecter, linger);
-    await Promise.allSettled(
-      [...this.#binds.keys()].map((bound) => this.#leaveBind(bound, linger)),
-    );
-    await Promise.allSettled(
-      [...this.#starting].map(async (listening) => (await listening).close(0)),
-    );
-    if (this.#leaving.size === 0) return;
-    await new Promise<void>((resolve) => {
+    const closing = [...this.#binds.keys()].map((bound) => this.#leaveBind(bound, linger));
+    for (const listening of this.#starting) closing.push(listening.then((bound) => bound.close(0)));
+    const released = Promise.allSettled(closing).then(() => undefined);
+    const gone = new Promise<void>((resolve) => {
       this.#onGone = resolve;
+      this.#checkGone();
     });
+    return { released, gone };
   }
 
   #leaveBind(bound: Binder | InprocListener, linger: number): Promise<void> {
@@ -152,6 +151,10 @@ export class Endpoints {
   #stopped(stopped: Binder | Connecter | InprocConnecter): void {
     this.#leaving.delete(stopped);
     if (!(stopped instanceof Binder)) this.#connects.delete(stopped);
+    this.#checkGone();
+  }
+
+  #checkGone(): void {
     if (this.#isClosed && this.#leaving.size === 0) this.#onGone();
   }
 
@@ -200,4 +203,9 @@ function dial(
   return endpoint.scheme === 'tcp'
     ? tcp.connect(endpoint, options, handler)
     : ipc.connect(endpoint, options, handler);
+}
+
+/** Over inproc nothing leaves the process. */
+function isSending(part: Binder | Connecter | InprocConnecter): boolean {
+  return !(part instanceof InprocConnecter) && part.hasUnsent;
 }

@@ -5,9 +5,10 @@
  *
  * @module
  */
+import { ProtocolError } from '../errors.ts';
 import { Pipe, type PipeOwner } from '../pipe.ts';
 import type { InprocBinder, InprocRegistry } from '../transport/inproc.ts';
-import { isCompatible } from '../zmtp/socket-type.ts';
+import { isCompatible, type SocketType } from '../zmtp/socket-type.ts';
 import type { SocketSide } from './socket-side.ts';
 
 export class InprocListener implements InprocBinder<InprocConnecter> {
@@ -105,7 +106,11 @@ export class InprocConnecter {
   /** A socket has bound the name: it gets the far end, unless the two cannot talk to each other. */
   join(binder: SocketSide): boolean {
     const own = this.#side;
-    if (!isCompatible(own.socketType, binder.socketType)) return false;
+    if (!isCompatible(own.socketType, binder.socketType)) {
+      this.#refuse(own, binder.socketType);
+      this.#refuse(binder, own.socketType);
+      return false;
+    }
     const far = this.#far ?? this.#makePipe();
     const near = this.#near;
     this.#far = undefined;
@@ -114,11 +119,9 @@ export class InprocConnecter {
     );
     far.setHighWaterMark(sum(binder.options.sendHighWaterMark, own.options.receiveHighWaterMark));
     far.owner = binder;
-    far.routingId = own.options.routingId;
     near?.setConnected(true);
     binder.attach(far);
     if (near !== undefined) {
-      near.routingId = binder.options.routingId;
       far.setConnected(true);
       return true;
     }
@@ -126,6 +129,15 @@ export class InprocConnecter {
     binder.pipeClosed(far);
     this.#stop();
     return true;
+  }
+
+  /** Tells the monitor of `side` that its peer does not fit. */
+  #refuse(side: SocketSide, socketType: SocketType): void {
+    const reason = `a ${side.socketType} socket cannot talk to a peer of type "${socketType}"`;
+    const { address } = this;
+    const error = new ProtocolError(reason, 'ERR_ZMTP_INVALID_METADATA');
+    const peer = { address, socketType };
+    side.monitor.emit({ type: 'handshake:error:protocol', address, peer, error, reason });
   }
 
   /** Makes a pipe, gives the near end to our socket and answers with the far end. */

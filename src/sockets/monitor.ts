@@ -56,7 +56,6 @@ export type Event =
       readonly error?: EventError;
       readonly reason?: string;
     }
-  | ({ readonly type: 'close:error'; readonly address: string } & Failure)
   /** The socket is closed: the last event. */
   | { readonly type: 'end' };
 
@@ -77,10 +76,16 @@ export class Monitor {
   emit(event: Event): void {
     this.#listener?.(event);
   }
+
+  /** Emits `end`, and no event after it. */
+  end(): void {
+    this.emit({ type: 'end' });
+    this.#listener = undefined;
+  }
 }
 
 /** What events say of a peer: where it is and, after the handshake, what it told of itself. */
-export function describePeer(address: string, peer?: PeerDescription): EventPeer {
+export function eventPeer(address: string, peer?: PeerDescription): EventPeer {
   if (peer === undefined) return { address };
   return {
     address,

@@ -81,6 +81,13 @@ export class Operation<Item, Result> {
     this.#deadline = new Deadline(timeout, () => this.reject(makeError(timeout)));
   }
 
+  /** Rejects if the signal is aborted, of which it may not have heard yet; answers whether it is. */
+  dropIfAborted(): boolean {
+    if (!this.#signal?.aborted) return false;
+    this.reject(this.#signal.reason);
+    return true;
+  }
+
   resolve(result: Result): void {
     if (this.#settle()) this.#resolve(result);
   }

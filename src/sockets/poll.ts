@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { invalidType, ZmtpError } from '../errors.ts';
+import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
 import { checkOperationOptions, type OperationOptions, Operations } from './operations.ts';
 import { Socket } from './socket.ts';
 
@@ -23,6 +23,12 @@ export async function poll<S extends Socket>(
   const { timeout = -1, signal } = options;
   if (!Array.isArray(sockets)) {
     throw invalidType('poll takes an array of sockets', `got ${typeof sockets}`);
+  }
+  if (sockets.length === 0 && timeout === -1 && signal === undefined) {
+    throw invalidValue(
+      'Invalid argument',
+      'poll without sockets and without timeout would never end',
+    );
   }
   for (const socket of sockets) {
     if (!(socket instanceof Socket))

@@ -47,7 +47,7 @@ export async function runRequest(
   if (frames.length === 0)
     throw invalidValue('Invalid argument', 'a request has at least one frame');
   const job = new RequestJob(core, copySmall(frames), { timeout, retries, signal });
-  await core.enqueue(job, signal);
+  await core.enqueue(job, timeout, signal);
   return job.reply();
 }
 
@@ -84,6 +84,8 @@ class RequestJob implements Job {
   }
 
   begin(): void {
+    // A relaxed socket may have a request out whose reply nobody has received: it is not to answer this one.
+    this.#pattern.abandon();
     this.#reply = this.#call.add(undefined, -1, 1, this.#signal);
     if (this.#call.first === undefined) this.#leave();
     else this.#attempt();

@@ -22,7 +22,7 @@ import { Deadline } from './deadline.ts';
 import {
   type ConnectionEnd,
   describeEnd,
-  describePeer,
+  eventPeer,
   type EventError,
   type Monitor,
 } from './monitor.ts';
@@ -33,11 +33,20 @@ export interface SessionParent {
   readonly monitor: Monitor;
   /** The endpoint that was bound or connected. */
   readonly address: string;
+  /** Whether the socket is closed, so that the end of its connections is no news. */
+  readonly isSocketClosed: boolean;
   /** The handshake is done: the end of the pipe that the session is to serve. */
-  sessionReady(session: Session, peer: PeerDescription): Pipe;
+  sessionReady(session: Session): Pipe;
   /** The connection is gone; called once. `end` says why, `undefined` when this side wanted it so. */
   sessionClosed(session: Session, end: ConnectionEnd | undefined): void;
 }
+
+const ENDED_HERE: ConnectionEnd = {
+  type: 'closed',
+  cause: 'eof',
+  wasReady: true,
+  reason: 'this side ended the connection',
+};
 
 /** Bytes that are gathered at most before they are written. */
 const BATCH_SIZE = 64 * 1024;
@@ -182,7 +191,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     if (this.#isClosed) return;
     this.#streamError = error;
     this.#isStreamGone = true;
-    this.#isBlocked = true;
+    this.#block();
     this.#connection.handleEof(error?.message);
     this.#proceed();
   }
@@ -249,12 +258,18 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     }
   }
 
+  /** The stream takes nothing for now: what is written to the pipe has to wait there. */
+  #block(): void {
+    this.#isBlocked = true;
+    this.#pipe?.stopWaiting();
+  }
+
   #flush(): void {
     if (this.#isBlocked || !this.#connection.hasOutput) return;
     const pieces = this.#connection.takeOutput();
     const hasLeft = this.#stream.write(pieces);
     this.#connection.outputWritten(hasLeft);
-    this.#isBlocked = !hasLeft;
+    if (!hasLeft) this.#block();
   }
 
   /** Does what the automaton has decided. */
@@ -274,9 +289,9 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     this.#peer = peer;
     const { monitor, address } = this.#parent;
     if (monitor.isWatched) {
-      monitor.emit({ type: 'handshake', address, peer: describePeer(this.peerAddress, peer) });
+      monitor.emit({ type: 'handshake', address, peer: eventPeer(this.peerAddress, peer) });
     }
-    this.#pipe = this.#parent.sessionReady(this, peer);
+    this.#pipe = this.#parent.sessionReady(this);
     this.#pipe.setConnected(true);
     this.#pull();
   }
@@ -310,13 +325,14 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     else this.#stream.close();
     this.#pipe?.stopWaiting();
     if (end !== undefined) this.#report(end);
+    else if (this.isReady && !this.#parent.isSocketClosed) this.#report(ENDED_HERE);
     this.#parent.sessionClosed(this, end);
   }
 
   #report(end: ConnectionEnd): void {
     const { monitor, address } = this.#parent;
     if (!monitor.isWatched) return;
-    const peer = describePeer(this.peerAddress, this.#peer);
+    const peer = eventPeer(this.peerAddress, this.#peer);
     const error: EventError = describeEnd(end, this.#streamError);
     const { reason } = end;
     if (!end.wasReady) {

@@ -50,7 +50,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   #isSettling = false;
   #observer: Observer | undefined;
   #isClosed = false;
-  #gone: Promise<void> | undefined;
+  #released: Promise<void> | undefined;
 
   /** @param makePattern - is given the options as they are at any time */
   constructor(
@@ -158,10 +158,16 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     );
   }
 
-  /** Lets `job` have the socket when its turn among the sends has come; resolves then. */
-  enqueue(job: Job, signal: AbortSignal | undefined): Promise<void> {
+  /**
+   * Lets `job` have the socket when its turn among the sends has come; resolves then. The time behind others is not
+   * limited, but when it is first, and only the reply to a `send` is missing, it fails with EFSM after `timeout`.
+   */
+  enqueue(job: Job, timeout: number, signal: AbortSignal | undefined): Promise<void> {
     this.checkOpen();
-    const begun = this.#sends.add(job, -1, this.options.maxPendingOperations, signal);
+    const isFirst = this.#job === undefined && this.#sends.size === 0;
+    const isBlocked = isFirst && this.pattern.blockedBy('send') === 'EFSM';
+    const limit = this.options.maxPendingOperations;
+    const begun = this.#sends.add(job, isBlocked ? timeout : -1, limit, signal);
     this.#settle();
     return begun;
   }
@@ -189,9 +195,9 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     return () => this.#watchers.delete(watcher);
   }
 
-  /** Resolves when the endpoints are free, and messages have left or are dropped. */
+  /** Resolves when the endpoints are free. Messages may go on leaving. */
   close(): Promise<void> {
-    if (this.#gone !== undefined) return this.#gone;
+    if (this.#released !== undefined) return this.#released;
     const sendError = this.#blockedError('send');
     const receiveError = this.#blockedError('receive');
     this.#isClosed = true;
@@ -199,12 +205,14 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     this.#job?.abort(jobError);
     this.#receives.rejectAll(() => receiveError);
     this.#sends.rejectAll((item) => (Array.isArray(item) ? sendError : jobError));
-    this.#gone = this.endpoints.close(this.options.linger).finally(() => unwatchExit(this));
+    const { released, gone } = this.endpoints.close(this.options.linger);
+    this.#released = released;
+    void gone.then(() => unwatchExit(this));
     for (const pipe of this.#pipes) pipe.close();
     this.#pipes.clear();
     this.#notify();
-    this.monitor.emit({ type: 'end' });
-    return this.#gone;
+    this.monitor.end();
+    return released;
   }
 
   // The pipes.
@@ -250,8 +258,11 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   #settle(): void {
     if (this.#isSettling || this.isClosed) return;
     this.#isSettling = true;
-    while (this.#settleOnce());
-    this.#isSettling = false;
+    try {
+      while (this.#settleOnce());
+    } finally {
+      this.#isSettling = false;
+    }
     if (this.#watchers.size > 0) this.#notify();
   }
 
@@ -262,15 +273,18 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
       job.advance();
       if (this.#job === job) return false;
     }
-    if (this.#receives.size > 0) {
+    const receive = this.#receives.first;
+    if (receive !== undefined) {
+      if (receive.dropIfAborted()) return true;
       const frames = this.pattern.receive();
       if (frames !== undefined) {
-        this.#receives.first?.resolve(frames);
+        receive.resolve(frames);
         return true;
       }
     }
     const send = this.#sends.first;
     if (send === undefined) return job !== undefined;
+    if (send.dropIfAborted()) return true;
     const { item } = send;
     if (Array.isArray(item)) {
       if (!this.pattern.send(item)) return false;

@@ -11,6 +11,7 @@ import type { Monitor } from './monitor.ts';
 export interface SocketSide extends PipeOwner {
   readonly socketType: SocketType;
   readonly monitor: Monitor;
+  readonly isClosed: boolean;
   /** The values as they are now. */
   readonly options: Readonly<OptionValues>;
   /** A peer, or an endpoint that will have one: the socket routes messages to this end of the pipe from now on. */

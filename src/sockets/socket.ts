@@ -102,7 +102,8 @@ export abstract class Socket {
   }
 
   /**
-   * Stops listening at an endpoint, and ends the connections that came through it.
+   * Stops listening at an endpoint, and ends the connections that came through it (not those of inproc, which need no
+   * listener).
    *
    * @throws {ZmtpError} EBADF at once when the socket is closed; rejects with ENOENT when nothing is bound there
    */
@@ -139,7 +140,7 @@ export abstract class Socket {
     void this.#core.close();
   }
 
-  /** As `close`, and waits until the endpoints are free and the messages have left or are dropped. */
+  /** As `close`, and waits until the endpoints are free to be bound again. Messages go on leaving meanwhile. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#core.close();
   }

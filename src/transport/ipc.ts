@@ -48,6 +48,7 @@ async function listen(
     checkFolder(path);
     if (!(await isStale(path, error))) throw error;
     unlinkSync(path);
+    // Binds in the same turn, so that nobody comes between.
     await startListening(server, listenOptions);
   }
   serveStreams(server, handler, () => formatIpc(path));
@@ -105,7 +106,14 @@ function checkFolder(path: string): void {
 /** Whether `error` says that the path is taken, and it is only by a socket that nobody listens on. */
 async function isStale(path: string, error: unknown): Promise<boolean> {
   if (isWindows || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return false;
-  if (!lstatSync(path).isSocket()) return false;
+  const before = lstatSync(path);
+  if (!before.isSocket() || !(await isRefused(path))) return false;
+  // Another binder may have put its own file there meanwhile.
+  const after = lstatSync(path, { throwIfNoEntry: false });
+  return after?.ino === before.ino && after.ctimeMs === before.ctimeMs;
+}
+
+function isRefused(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connectSocket(path);
     probe.once('connect', () => {

@@ -86,6 +86,8 @@ export class NetStream implements ByteStream {
   }
 }
 
+function ignore(): void {}
+
 /** Tells `handler` of the sockets that `server` accepts. */
 export function serveStreams(
   server: Server,
@@ -124,7 +126,7 @@ export function stopListening(server: Server): Promise<void> {
  * Tries one address after the other until one accepts, and tells `handler` of the first success or the last failure.
  *
  * @param targets - finds the addresses, anew for each attempt
- * @param timeout - milliseconds for all of them together; 0 for no limit
+ * @param timeout - milliseconds for each of them; 0 for no limit
  */
 export function connectToFirst(
   targets: () => Promise<NetConnectOpts[]>,
@@ -158,10 +160,16 @@ export function connectToFirst(
     current = socket;
     socket.unref();
     const refused = (error: Error): void => {
+      socket.off('error', refused).on('error', ignore);
       socket.destroy();
       tryNext(options, index + 1, error);
     };
     socket.once('error', refused);
+    clearTimeout(timer);
+    if (timeout > 0) {
+      const detail = `no connection within ${timeout} ms`;
+      timer = setTimeout(() => refused(new ZmtpError('ETIMEDOUT', { detail })), timeout).unref();
+    }
     socket.once('connect', () => {
       if (!finish()) return;
       socket.off('error', refused);
@@ -169,13 +177,6 @@ export function connectToFirst(
     });
   };
 
-  if (timeout > 0) {
-    timer = setTimeout(
-      () => fail(new ZmtpError('ETIMEDOUT', { detail: `no connection within ${timeout} ms` })),
-      timeout,
-    );
-    timer.unref();
-  }
   targets().then(
     (options) =>
       tryNext(options, 0, new ZmtpError('EADDRNOTAVAIL', { detail: 'the name has no address' })),

@@ -53,7 +53,7 @@ function connect(
     (socket) => {
       socket.setNoDelay(true);
       applyKeepalive(socket, options);
-      return new NetStream(socket, formatTcp(endpoint));
+      return new NetStream(socket, peerAddress(socket));
     },
     handler,
   );

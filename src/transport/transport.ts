@@ -2,8 +2,8 @@
  * What a transport with bytes is to the sockets above it. A transport knows no ZMTP and no sockets: it makes streams, and
  * tells the handler it was given what happens to them.
  *
- * Contract: no method calls back before it has returned, but `write`, which never does. After `closed` a stream is
- * silent. `close` and `destroy` may be called at any time and more than once.
+ * Contract: no method calls its handler back before it has returned. After `closed` a stream is silent. `close` and
+ * `destroy` may be called at any time and more than once.
  *
  * @module
  */

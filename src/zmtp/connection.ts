@@ -5,7 +5,7 @@
  * For the world: `handleInput(chunk, now)`, `handleEof()`, `handleTimeout(now)`. For the application: `send(frames)`,
  * `sendCommand(command)`. After any of these calls, in this order:
  *
- * 1. `nextEvent(now)` until it answers `undefined`. Input behind an event is decoded only when the event has been taken,
+ * 1. `nextEvent()` until it answers `undefined`. Input behind an event is decoded only when the event has been taken,
  *    so nothing overtakes it: after the event `handshake` there is time to make ready for messages.
  * 2. `takeOutput()`, and write the pieces in order. Then `outputWritten(…)`, so that their memory can serve again.
  * 3. `nextTimeout()`, and see to it that `handleTimeout` is called then.

@@ -17,7 +17,7 @@ import { FairQueue } from '../routing/fair-queue.ts';
 import type { Pattern } from './pattern.ts';
 
 /** A request with the way back to whoever sent it. */
-type Request = {
+type ReceivedRequest = {
   readonly pipe: Pipe;
   /** Address frames and delimiter. */
   readonly envelope: Frames;
@@ -27,9 +27,9 @@ type Request = {
 export class Rep implements Pattern {
   readonly #queue = new FairQueue();
   /** The request that `receive` answers with next. */
-  #next: Request | undefined;
+  #next: ReceivedRequest | undefined;
   /** The request that has been received and has no reply yet. */
-  #current: Request | undefined;
+  #current: ReceivedRequest | undefined;
   #isFetching = false;
 
   get isReadable(): boolean {
@@ -45,8 +45,9 @@ export class Rep implements Pattern {
     this.#fetch();
   }
 
-  detach(_pipe: Pipe): void {
-    // What the peer had sent is still read; a reply to it is dropped by the closed pipe.
+  /** What the peer had sent is still read; a reply to it is dropped by the closed pipe. */
+  detach(pipe: Pipe): void {
+    this.#queue.remove(pipe);
   }
 
   pipeReadable(pipe: Pipe): void {
@@ -90,7 +91,7 @@ export class Rep implements Pattern {
     this.#isFetching = false;
   }
 
-  #findRequest(): Request | undefined {
+  #findRequest(): ReceivedRequest | undefined {
     for (;;) {
       const frames = this.#queue.read();
       if (frames === undefined) return undefined;

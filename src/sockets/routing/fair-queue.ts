@@ -18,9 +18,18 @@ export class FairQueue {
     return this.#lastPipe;
   }
 
-  /** Adds a pipe that may have a message and is not in the list. */
+  /** Adds a pipe that is not in the list, now or with its next message. */
   add(pipe: Pipe): void {
-    this.#active.push(pipe);
+    if (pipe.unread === 0) pipe.startWaiting();
+    else this.#active.push(pipe);
+  }
+
+  /** Forgets a pipe whose far end is closed, unless there is something left to read. */
+  remove(pipe: Pipe): void {
+    const index = pipe.unread === 0 ? this.#active.indexOf(pipe) : -1;
+    if (index === -1) return;
+    this.#active.splice(index, 1);
+    if (index < this.#cursor) this.#cursor--;
   }
 
   /** The next message in turn. A pipe whose far end is closed is read to the end first. */

@@ -1,0 +1,126 @@
+/**
+ * A program for `process-exit.test.ts`: does what its argument names and then has nothing more to do. What it prints
+ * comes at the end.
+ *
+ * @module
+ */
+import { Context, poll, Reply, Request } from '../../../src/index.ts';
+
+const [, , scenario = '', endpoint = ''] = process.argv;
+
+async function boundReply(): Promise<Reply> {
+  const rep = new Reply();
+  await rep.bind('tcp://127.0.0.1:*');
+  return rep;
+}
+
+const SCENARIOS: Record<string, () => Promise<void>> = {
+  /** Sockets that are bound, connected and retrying, and nothing to do. */
+  async idle() {
+    const rep = await boundReply();
+    await rep.bind('ipc://*');
+    await rep.bind('inproc://idle');
+    const req = new Request({ heartbeatInterval: 100_000, handshakeInterval: 100_000 });
+    req.connect(rep.lastEndpoint ?? '');
+    req.connect('tcp://127.0.0.1:1');
+    req.connect('inproc://nobody');
+  },
+
+  /** A conversation that has come to its end, with everything left open. */
+  async 'after a conversation'() {
+    const rep = await boundReply();
+    const req = new Request({ heartbeatInterval: 50 });
+    req.connect(rep.lastEndpoint ?? '');
+    void req.events;
+    await req.send('q');
+    await rep.receive();
+    await rep.send('a');
+    await req.receive();
+  },
+
+  async 'everything closed'() {
+    const rep = await boundReply();
+    const req = new Request();
+    req.connect(rep.lastEndpoint ?? '');
+    req.close();
+    rep.close();
+  },
+
+  /** The message comes from another process, later. */
+  async 'pending receive'() {
+    const rep = await boundReply();
+    process.stdout.write(`${rep.lastEndpoint}\n`);
+    const [frame] = await rep.receive();
+    await rep.send(`re ${String(frame)}`);
+    process.stdout.write('received\n');
+  },
+
+  async 'pending receive over inproc'() {
+    const req = new Request({ context: new Context() });
+    req.connect('inproc://nobody');
+    process.stdout.write('waiting\n');
+    await req.receive();
+  },
+
+  async 'pending events'() {
+    const rep = await boundReply();
+    process.stdout.write('waiting\n');
+    for await (const event of rep.events) process.stdout.write(`${event.type}\n`);
+  },
+
+  async 'pending poll'() {
+    const rep = await boundReply();
+    process.stdout.write('waiting\n');
+    await poll([rep]);
+  },
+
+  async 'events of a closed socket'() {
+    const rep = await boundReply();
+    const { events } = rep;
+    rep.close();
+    for await (const event of events) process.stdout.write(`${event.type} `);
+  },
+
+  /** Whoever listens at `endpoint` does so later than this program wants to end. */
+  async 'unsent message'() {
+    const req = new Request({ reconnectInterval: 10 });
+    req.connect(endpoint);
+    await req.send('lingered');
+    process.stdout.write('sent\n');
+  },
+
+  async 'unsent message of a closed socket'() {
+    const req = new Request({ reconnectInterval: 10 });
+    req.connect(endpoint);
+    await req.send('lingered');
+    req.close();
+    process.stdout.write('sent\n');
+  },
+
+  async 'unsent message with linger 0'() {
+    const req = new Request({ linger: 0, reconnectInterval: 10 });
+    req.connect(endpoint);
+    await req.send('dropped');
+  },
+
+  async 'unsent message with linger 0 at close'() {
+    const req = new Request({ reconnectInterval: 10 });
+    req.connect(endpoint);
+    await req.send('dropped');
+    req.linger = 0;
+    req.close();
+  },
+
+  async 'unsent message with a short linger'() {
+    const req = new Request({ linger: 50, reconnectInterval: 10 });
+    req.connect(endpoint);
+    await req.send('dropped');
+  },
+};
+
+SCENARIOS[scenario]?.().then(
+  () => process.stdout.write('done\n'),
+  (error: unknown) => {
+    process.stdout.write(`${String(error)}\n`);
+  },
+);

@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { makeReply, makeRequest, texts } from './conversation.ts';
+import { watchProcess } from '../../support/watch.ts';
+
+watchProcess();
+
+const PROGRAM = new URL('./process-exit.program.ts', import.meta.url);
+
+/** A program that runs, and what it has printed. */
+class Program {
+  readonly child: ChildProcess;
+  readonly #exited: Promise<number | null>;
+  #output = '';
+  #onOutput: () => void = () => {};
+
+  constructor(scenario: string, endpoint = '') {
+    this.child = spawn(
+      process.execPath,
+      ['--import', 'tsx', PROGRAM.pathname, scenario, endpoint],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text;
+        this.#onOutput();
+      });
+    }
+    this.#exited = new Promise((resolve) => this.child.once('close', resolve));
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  get hasExited(): boolean {
+    return this.child.exitCode !== null;
+  }
+
+  /** Resolves with the first line that matches. */
+  async line(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const [line] = pattern.exec(this.#output) ?? [];
+      if (line !== undefined) return line;
+      if (this.hasExited) throw new Error(`no ${pattern} in: ${this.#output}`);
+      await new Promise<void>((resolve) => {
+        this.#onOutput = resolve;
+        void this.#exited.then(() => resolve());
+      });
+    }
+  }
+
+  /** Resolves with the exit code, and fails when the program does not end by itself. */
+  exit(): Promise<number | null> {
+    return this.#exited;
+  }
+}
+
+const running: Program[] = [];
+
+function run(scenario: string, endpoint?: string): Program {
+  const program = new Program(scenario, endpoint);
+  running.push(program);
+  return program;
+}
+
+afterEach(() => {
+  for (const { child } of running.splice(0)) child.kill();
+});
+
+/** A port where nobody listens, but could. */
+async function freeEndpoint(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return `tcp://127.0.0.1:${port}`;
+}
+
+describe('a program ends by itself', () => {
+  test.each(['idle', 'after a conversation', 'everything closed', 'events of a closed socket'])(
+    '%s',
+    async (scenario) => {
+      const program = run(scenario);
+      expect(await program.exit()).toBe(0);
+      expect(program.output).toMatch(/done\n$/);
+      expect(program.output).not.toContain('WARNING');
+    },
+  );
+});
+
+describe('a program goes on', () => {
+  test('while a receive waits, until it has what it waits for', async () => {
+    const program = run('pending receive');
+    const endpoint = await program.line(/tcp:\S+/);
+    const req = makeRequest();
+    req.connect(endpoint);
+    expect(texts(await req.request('q'))).toEqual(['re q']);
+    expect(await program.exit()).toBe(0);
+    expect(program.output).toContain('received');
+  });
+
+  test.each(['pending receive over inproc', 'pending events', 'pending poll'])(
+    'with a %s',
+    async (scenario) => {
+      const program = run(scenario);
+      await program.line(/waiting/);
+      // Another program that began after this one began to wait has come to its end meanwhile.
+      await run('everything closed').exit();
+      expect(program.hasExited).toBe(false);
+      expect(program.output).not.toContain('done');
+    },
+  );
+});
+
+describe('messages that have not left', () => {
+  test.each(['unsent message', 'unsent message of a closed socket'])(
+    'keep the program until they have: %s',
+    async (scenario) => {
+      const endpoint = await freeEndpoint();
+      const program = run(scenario, endpoint);
+      await program.line(/done/);
+      const rep = makeReply();
+      await rep.bind(endpoint);
+      expect(texts(await rep.receive())).toEqual(['lingered']);
+      expect(await program.exit()).toBe(0);
+    },
+  );
+
+  test.each([
+    'unsent message with linger 0',
+    'unsent message with linger 0 at close',
+    'unsent message with a short linger',
+  ])('are dropped: %s', async (scenario) => {
+    const program = run(scenario, await freeEndpoint());
+    expect(await program.exit()).toBe(0);
+    expect(program.output).toBe('done\n');
+  });
+
+  test('are announced when the wait is long', async () => {
+    const program = run('unsent message', await freeEndpoint());
+    const warning = await program.line(/.*WARNING.*/);
+    expect(warning).toBe(
+      `(node:${program.child.pid}) WARNING: Waiting for queued ZeroMQ messages to be delivered.`,
+    );
+    expect(program.hasExited).toBe(false);
+  });
+});

@@ -57,7 +57,7 @@ class Run {
 
   give(chunk: Uint8Array): void {
     // A copy: the connection owns what it is given, and vectors are given more than once.
-    this.connection.handleInput(chunk.slice(), 0);
+    this.connection.handleInput(Uint8Array.from(chunk), 0);
     this.#given += chunk.length;
     for (let event = this.connection.nextEvent(); event; event = this.connection.nextEvent()) {
       this.#events.push(formatEvent(event));
@@ -83,7 +83,7 @@ class Run {
   }
 
   #copyOutput(): Uint8Array[] {
-    const pieces = this.connection.takeOutput().map((piece) => piece.slice());
+    const pieces = this.connection.takeOutput().map((piece) => Uint8Array.from(piece));
     this.connection.outputWritten(true);
     return pieces;
   }

@@ -185,6 +185,19 @@ describe('receive', () => {
     }
   });
 
+  test('takes none that comes of the very signal that gives it up', async () => {
+    const { req, rep } = await converse();
+    const controller = new AbortController();
+    const { signal } = controller;
+    // Is told before the socket is.
+    signal.addEventListener('abort', () => void req.send('a'));
+    const given = errorOf(rep.receive({ signal }));
+    const reason = new Error('given up');
+    controller.abort(reason);
+    expect(await given).toBe(reason);
+    expect(texts(await rep.receive())).toEqual(['a']);
+  });
+
   test('a signal that fires when the message has been taken comes too late', async () => {
     const { req, rep } = await converse();
     const controller = new AbortController();
@@ -298,6 +311,20 @@ describe('send', () => {
     await req.receive();
     await turn();
     expect(rep.readable).toBe(false);
+  });
+
+  test('is not sent because of the very signal that gives it up', async () => {
+    const { context, rep } = await converse();
+    const req = makeRequest({ context });
+    const controller = new AbortController();
+    const { signal } = controller;
+    signal.addEventListener('abort', () => req.connect('inproc://test'));
+    const reason = new Error('given up');
+    const outcomes = [errorOf(req.send('a', { signal })), errorOf(req.request('b', { signal }))];
+    controller.abort(reason);
+    expect(await Promise.all(outcomes)).toEqual([reason, reason]);
+    expect(rep.readable).toBe(false);
+    expect(req.writable).toBe(true);
   });
 
   test('an aborted signal wins over a peer that is there', async () => {

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Deadline } from '../../../src/sockets/deadline.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'],
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function start(delay: number): { deadline: Deadline; passed: number[] } {
+  const passed: number[] = [];
+  return { deadline: new Deadline(delay, (now) => passed.push(now)), passed };
+}
+
+describe('Deadline', () => {
+  test('passes once, with the time at which its timer ran', () => {
+    const began = performance.now();
+    const { passed } = start(20);
+    vi.advanceTimersByTime(19);
+    expect(passed).toEqual([]);
+    vi.advanceTimersByTime(50);
+    expect(passed).toEqual([began + 20]);
+  });
+
+  test('passes after what the event loop reads in between', () => {
+    const order: string[] = [];
+    const deadline = new Deadline(5, () => order.push('passed'));
+    setTimeout(() => order.push('timer'), 5);
+    setImmediate(() => order.push('turn'));
+    vi.advanceTimersByTime(5);
+    vi.advanceTimersByTime(1);
+    expect(order).toEqual(['turn', 'timer', 'passed']);
+    deadline.cancel();
+  });
+
+  test('does not pass once it was cancelled, between timer and verdict neither', () => {
+    const early = start(5);
+    early.deadline.cancel();
+    const late = start(5);
+    setTimeout(() => late.deadline.cancel(), 5);
+    vi.advanceTimersByTime(50);
+    expect([early.passed, late.passed]).toEqual([[], []]);
+    early.deadline.cancel();
+  });
+
+  test('takes delays that are past, fractions and longer than a timer can wait', () => {
+    const past = start(-10);
+    const fraction = start(1.5);
+    const long = start(2 ** 40);
+    vi.advanceTimersByTime(1);
+    expect([past.passed.length, fraction.passed.length]).toEqual([1, 0]);
+    vi.advanceTimersByTime(1);
+    expect(fraction.passed).toHaveLength(1);
+    vi.advanceTimersByTime(1_000_000_000);
+    expect(long.passed).toEqual([]);
+    long.deadline.cancel();
+  });
+});

@@ -1,0 +1,308 @@
+import { describe, expect, test } from 'vitest';
+import { defaultOptions, type OptionValues } from '../../../src/options.ts';
+import { Pipe } from '../../../src/pipe.ts';
+import { type Event, Monitor } from '../../../src/sockets/monitor.ts';
+import { Session, type SessionParent } from '../../../src/sockets/session.ts';
+import type { ByteStream } from '../../../src/transport/transport.ts';
+import { bytes, greeting, message, ping, pong, ready } from '../../support/raw-bytes.ts';
+import { turn } from '../../support/raw-peer.ts';
+import { watchProcess } from '../../support/watch.ts';
+import { format, parse } from '../pipes.ts';
+import '../compare-bytes.ts';
+
+watchProcess();
+
+/** A session of a REP that was bound, with the byte stream below it and the socket's end of its pipe above. */
+class Subject implements SessionParent, ByteStream {
+  readonly socketType = 'REP';
+  readonly monitor = new Monitor();
+  readonly address = 'test://subject';
+  readonly peerAddress = 'test://peer';
+  readonly isSocketClosed = false;
+  readonly events: Event[] = [];
+  readonly session: Session;
+  /** The calls of the session, in order. */
+  readonly log: string[] = [];
+  readonly #writeMark: number;
+  readonly #written: Uint8Array[] = [];
+  /** Whether the stream takes what is written at once. */
+  isOpen = true;
+  /** The socket's end. */
+  pipe: Pipe | undefined;
+
+  constructor(options: Partial<OptionValues> = {}) {
+    this.#writeMark = options.receiveHighWaterMark ?? 0;
+    this.monitor.watch((event) => this.events.push(event));
+    this.session = new Session(this, { ...defaultOptions(), ...options }, this);
+    this.session.start();
+  }
+
+  /** One that is ready for messages. */
+  static ready(options?: Partial<OptionValues>): Subject {
+    const subject = new Subject(options);
+    subject.session.received(bytes(greeting(), ready('REQ')));
+    subject.written();
+    return subject;
+  }
+
+  get socketEnd(): Pipe {
+    if (this.pipe === undefined) throw new Error('not ready');
+    return this.pipe;
+  }
+
+  /** What has been written since the last call. */
+  written(): Buffer {
+    return Buffer.concat(this.#written.splice(0));
+  }
+
+  // The stream.
+
+  start(): void {}
+
+  write(pieces: Uint8Array[]): boolean {
+    // What a stream holds back it holds by reference; what it takes it has read.
+    this.#written.push(...(this.isOpen ? pieces.map((piece) => Buffer.from(piece)) : pieces));
+    return this.isOpen;
+  }
+
+  pause(): void {
+    this.log.push('pause');
+  }
+
+  resume(): void {
+    this.log.push('resume');
+  }
+
+  close(): void {
+    this.log.push('close');
+  }
+
+  destroy(): void {
+    this.log.push('destroy');
+  }
+
+  // The parent.
+
+  sessionReady(session: Session): Pipe {
+    const owner = {
+      pipeReadable() {},
+      pipeWritable() {},
+      pipeStatusChanged() {},
+      pipeClosed() {},
+      pipeHangUp() {},
+    };
+    const [ours, theirs] = Pipe.pair(
+      { owner: session, highWaterMark: this.#writeMark, isShared: false },
+      { owner, highWaterMark: 0, isShared: true },
+    );
+    this.pipe = theirs;
+    return ours;
+  }
+
+  sessionClosed(_session: Session, end: { readonly cause: string } | undefined): void {
+    this.log.push(`closed ${end?.cause ?? 'here'}`);
+  }
+}
+
+describe('from the greeting on', () => {
+  test('greeting and READY go out, and a pipe exists once the peer is known', () => {
+    const subject = new Subject();
+    expect(subject.written().subarray(9)).toEqual(greeting().subarray(9));
+    subject.session.received(greeting());
+    expect(subject.written()).toEqual(ready('REP'));
+    expect(subject.session.isReady).toBe(false);
+    subject.session.received(bytes(ready('REQ'), message('', 'q')));
+    expect(subject.session.isReady).toBe(true);
+    expect(subject.socketEnd.isConnected).toBe(true);
+    expect(format(subject.socketEnd.read())).toBe('|q');
+    expect(subject.events.map(({ type }) => type)).toEqual(['handshake']);
+  });
+
+  test('messages of the socket go out, and PONGs among them', () => {
+    const subject = Subject.ready();
+    subject.socketEnd.write(parse('|a'));
+    subject.session.received(ping(0, 'x'));
+    expect(subject.written()).toEqual(bytes(message('', 'a'), pong('x')));
+  });
+
+  test('the first message after input goes at once, what follows at the end of the tick', async () => {
+    const subject = Subject.ready();
+    for (const text of ['1', '2', '3']) subject.socketEnd.write(parse(text));
+    expect(subject.written()).toEqual(message('1'));
+    await turn();
+    expect(subject.written()).toEqual(bytes(message('2'), message('3')));
+  });
+
+  test('much is not gathered until the end of the tick', () => {
+    const subject = Subject.ready();
+    for (let i = 0; i < 20; i++) subject.socketEnd.write([Buffer.alloc(8000, 'm')]);
+    expect(subject.written().length).toBeGreaterThan(60_000);
+  });
+});
+
+describe('a stream that holds bytes back', () => {
+  test('is given nothing more until it has drained', () => {
+    const subject = Subject.ready();
+    subject.isOpen = false;
+    subject.socketEnd.write(parse('held'));
+    expect(subject.written()).toEqual(message('held'));
+    subject.socketEnd.write(parse('waits'));
+    subject.session.received(ping());
+    expect(subject.written()).toHaveLength(0);
+    expect(subject.session.hasUnsent).toBe(true);
+    subject.isOpen = true;
+    subject.session.drained();
+    expect(subject.written()).toEqual(bytes(pong(), message('waits')));
+    expect(subject.session.hasUnsent).toBe(false);
+  });
+
+  test('keeps its bytes though more is sent', () => {
+    const subject = Subject.ready();
+    subject.isOpen = false;
+    subject.socketEnd.write(parse('held back'));
+    const other = Subject.ready();
+    for (let i = 0; i < 30; i++) {
+      other.socketEnd.write(parse('something else'));
+      other.session.received(ping());
+    }
+    expect(subject.written()).toEqual(message('held back'));
+  });
+
+  test('does not keep a program from using its memory again', () => {
+    const subject = Subject.ready();
+    subject.isOpen = false;
+    subject.socketEnd.write(parse('first'));
+    subject.written();
+    const frame = Buffer.from('second');
+    subject.socketEnd.write([frame]);
+    frame.fill('x');
+    subject.isOpen = true;
+    subject.session.drained();
+    expect(subject.written()).toEqual(message('second'));
+  });
+
+  test('does not, when the pipe had been read empty before it blocked', async () => {
+    const subject = Subject.ready();
+    subject.socketEnd.write(parse('goes at once'));
+    subject.socketEnd.write(parse('is gathered'));
+    subject.isOpen = false;
+    await turn();
+    subject.written();
+    const frame = Buffer.from('third');
+    subject.socketEnd.write([frame]);
+    frame.fill('x');
+    subject.isOpen = true;
+    subject.session.drained();
+    expect(subject.written()).toEqual(message('third'));
+  });
+});
+
+describe('a socket that takes nothing', () => {
+  test('stops the decoder at its mark, and the stream with the next chunk', () => {
+    const subject = Subject.ready({ receiveHighWaterMark: 2 });
+    subject.session.received(bytes(message('1'), message('2'), message('3')));
+    expect(subject.socketEnd.unread).toBe(2);
+    expect(subject.log).toEqual([]);
+    subject.session.received(message('4'));
+    expect(subject.log).toEqual(['pause']);
+    const read: (string | undefined)[] = [];
+    for (let i = 0; i < 4; i++) read.push(format(subject.socketEnd.read()));
+    expect(read).toEqual(['1', '2', '3', '4']);
+    expect(subject.log).toEqual(['pause', 'resume']);
+  });
+
+  test('gets everything though the peer has gone, and then hears of it', () => {
+    const subject = Subject.ready({ receiveHighWaterMark: 1 });
+    subject.session.received(bytes(message('1'), message('2')));
+    subject.session.closed(undefined);
+    expect(subject.log).toEqual([]);
+    expect(format(subject.socketEnd.read())).toBe('1');
+    expect(format(subject.socketEnd.read())).toBe('2');
+    expect(subject.log).toEqual(['destroy', 'closed eof']);
+  });
+});
+
+describe('the end', () => {
+  test('of the stream is told once, with the reason', () => {
+    const subject = Subject.ready();
+    subject.session.closed(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+    subject.session.closed(undefined);
+    expect(subject.log).toEqual(['destroy', 'closed eof']);
+    expect(subject.events.at(-1)).toMatchObject({
+      type: 'disconnect',
+      reason: 'read ECONNRESET',
+      error: { code: 'ECONNRESET' },
+      peer: { address: 'test://peer', socketType: 'REQ' },
+    });
+  });
+
+  test('by a fault is told, and nothing after it is heard', () => {
+    const subject = Subject.ready();
+    subject.session.received(bytes(message('1'), 0xff, message('2')));
+    subject.session.received(message('3'));
+    expect(subject.log).toEqual(['close', 'closed protocol']);
+    expect(subject.socketEnd.unread).toBe(1);
+    expect(subject.events.at(-1)).toMatchObject({ type: 'disconnect', error: { code: 'EPROTO' } });
+  });
+
+  test('of a handshake has an event of its own', () => {
+    const subject = new Subject();
+    subject.session.received(bytes('GET / HTTP/1.1'));
+    expect(subject.events.map(({ type }) => type)).toEqual([
+      'handshake:error:protocol',
+      'disconnect',
+    ]);
+  });
+
+  test('by close waits for what is in the pipe', () => {
+    const subject = Subject.ready();
+    subject.isOpen = false;
+    subject.socketEnd.write(parse('1'));
+    subject.socketEnd.write(parse('2'));
+    subject.session.close(-1);
+    expect(subject.log).toEqual([]);
+    subject.written();
+    subject.isOpen = true;
+    subject.session.drained();
+    expect(subject.written()).toEqual(message('2'));
+    expect(subject.log).toEqual(['close', 'closed here']);
+  });
+
+  test('by close without linger waits for nothing', () => {
+    const subject = Subject.ready();
+    subject.isOpen = false;
+    subject.socketEnd.write(parse('1'));
+    subject.session.close(0);
+    expect(subject.log).toEqual(['destroy', 'closed here']);
+    subject.session.close(0);
+    subject.session.drop(undefined);
+    expect(subject.log).toHaveLength(2);
+  });
+
+  test('by close lets what was gathered go first', () => {
+    const subject = Subject.ready();
+    subject.socketEnd.write(parse('1'));
+    subject.socketEnd.write(parse('2'));
+    subject.session.close(0);
+    expect(subject.written()).toEqual(bytes(message('1'), message('2')));
+    expect(subject.log).toEqual(['close', 'closed here']);
+  });
+
+  test('by hanging up is at once', () => {
+    const subject = Subject.ready();
+    subject.socketEnd.hangUp();
+    expect(subject.log).toEqual(['destroy', 'closed eof']);
+    subject.session.received(message('late'));
+    expect(subject.socketEnd.unread).toBe(0);
+  });
+
+  test('to make room for another says so', () => {
+    const subject = new Subject();
+    subject.session.giveWay();
+    expect(subject.log).toEqual(['destroy', 'closed handshake-timeout']);
+    expect(subject.events[0]).toMatchObject({
+      type: 'handshake:error:other',
+      reason: expect.stringContaining('maxPendingHandshakes'),
+    });
+  });
+});

@@ -342,6 +342,22 @@ describe('a hang-up', () => {
 });
 
 describe('types that do not fit', () => {
+  test('is told to both', async () => {
+    const context = new Context();
+    const sockets = [makeRequest({ context }), makeRequest({ context })] as const;
+    const told = sockets.map(({ events }) => events.receive());
+    sockets[0].connect('inproc://name');
+    await sockets[1].bind('inproc://name');
+    for (const event of await Promise.all(told)) {
+      expect(event).toMatchObject({
+        type: 'handshake:error:protocol',
+        address: 'inproc://name',
+        peer: { socketType: 'REQ' },
+        error: { code: 'EPROTO' },
+      });
+    }
+  });
+
   test('are not joined, and whoever waits is there for one that does', async () => {
     const context = new Context();
     const req = makeRequest({ context });

@@ -81,6 +81,12 @@ describe('poll', () => {
     expect(await poll([], { timeout: 1 })).toEqual([]);
   });
 
+  test('refuses to wait for ever for nothing', async () => {
+    expect(await errorOf(poll([]))).toMatchObject({ name: 'RangeError', code: 'EINVAL' });
+    const reason = new Error('given up');
+    expect(await errorOf(poll([], { signal: AbortSignal.abort(reason) }))).toBe(reason);
+  });
+
   test('with timeout 0 finds what is there', async () => {
     const { req, rep } = await converse();
     await req.send('q');

@@ -1,12 +1,12 @@
 /**
- * A program for `process-exit.test.ts`: does what its argument names and then has nothing more to do. What it prints
- * comes at the end.
+ * A program for `process-exit.test.ts`: does what its first argument names, one thing or several with commas between,
+ * prints `done` and then has nothing more to do.
  *
  * @module
  */
 import { Context, poll, Reply, Request } from '../../../src/index.ts';
 
-const [, , scenario = '', endpoint = ''] = process.argv;
+const [, , scenarios = '', endpoint = ''] = process.argv;
 
 async function boundReply(): Promise<Reply> {
   const rep = new Reply();
@@ -118,7 +118,11 @@ const SCENARIOS: Record<string, () => Promise<void>> = {
   },
 };
 
-SCENARIOS[scenario]?.().then(
+async function main(): Promise<void> {
+  for (const name of scenarios.split(',')) await SCENARIOS[name]?.();
+}
+
+main().then(
   () => process.stdout.write('done\n'),
   (error: unknown) => {
     process.stdout.write(`${String(error)}\n`);

@@ -230,6 +230,15 @@ describe.each(TRANSPORTS)('request over %s', (transport) => {
     await serving;
   });
 
+  test('gives up when the application does not receive the reply to its send', async () => {
+    const { req, rep } = await converse(transport);
+    await req.send('mine');
+    expect(await errorOf(req.request('yours', { timeout: 5 }))).toMatchObject({ code: 'EFSM' });
+    expect(texts(await rep.receive())).toEqual(['mine']);
+    await rep.send('a');
+    expect(texts(await req.receive())).toEqual(['a']);
+  });
+
   test('disconnect in the middle is the loss of the connection', async () => {
     const { req, rep, endpoint } = await converse(transport);
     const outcome = errorOf(req.request('a'));
@@ -310,6 +319,19 @@ describe('attempts', () => {
     await pass(90);
     await rep.send('a');
     expect(texts(await reply)).toEqual(['a']);
+  });
+
+  test('go on for ever when there is no end to the retries', async () => {
+    const { req, rep } = await converse('inproc', { req: { correlate: true } });
+    const reply = req.request('q', { timeout: 10, retries: Number.POSITIVE_INFINITY });
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await rep.receive({ timeout: 0 });
+      await pass(12);
+      await rep.send('late');
+    }
+    await rep.receive({ timeout: 0 });
+    await rep.send('at last');
+    expect(texts(await reply)).toEqual(['at last']);
   });
 
   test('begin when it is their turn', async () => {

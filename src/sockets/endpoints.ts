@@ -33,7 +33,7 @@ export class Endpoints {
   /** What is unbound or closed, and lives on only for messages that have not left. */
   readonly #leaving = new Set<Binder | Connecter | InprocConnecter>();
   /** Binds that are under way. */
-  readonly #starting = new Set<Promise<Binder | InprocListener>>();
+  readonly #starting = new Set<Promise<Binder>>();
   #onGone: () => void = () => {};
   #last: string | null = null;
   #isClosed = false;
@@ -58,6 +58,13 @@ export class Endpoints {
 
   async bind(address: string): Promise<void> {
     const endpoint = parseEndpoint(address, 'bind');
+    if (endpoint.scheme === 'inproc') {
+      // The name is taken at once, so it must be known at once: `close` may come next.
+      const bound = new InprocListener(this.#side, endpoint.name, this.#inproc);
+      this.#binds.set(bound, address);
+      this.#last = bound.address;
+      return;
+    }
     const listening = this.#listen(address, endpoint);
     this.#starting.add(listening);
     const bound = await listening.finally(() => this.#starting.delete(listening));
@@ -164,9 +171,7 @@ export class Endpoints {
     return [...this.#connects].some((connecter) => connecter.address === address);
   }
 
-  async #listen(address: string, endpoint: Endpoint): Promise<Binder | InprocListener> {
-    if (endpoint.scheme === 'inproc')
-      return new InprocListener(this.#side, endpoint.name, this.#inproc);
+  async #listen(address: string, endpoint: StreamEndpoint): Promise<Binder> {
     const options = { ...this.#side.options };
     const binder = new Binder(this.#side, address, options, (stopped) => this.#stopped(stopped));
     await binder.start((handler) => listen(endpoint, options, handler));

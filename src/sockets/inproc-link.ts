@@ -33,7 +33,7 @@ export class InprocListener implements InprocBinder<InprocConnecter> {
   }
 
   join(connecter: InprocConnecter): boolean {
-    return connecter.join(this.#side);
+    return !this.#side.isClosed && connecter.join(this.#side);
   }
 }
 

@@ -120,7 +120,10 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   /** Whether messages or bytes wait to leave. */
   get hasUnsent(): boolean {
-    return !this.#isStreamGone && (this.#isBlocked || (this.#pipe?.unread ?? 0) > 0);
+    return (
+      !this.#isStreamGone &&
+      (this.#isBlocked || this.#connection.hasOutput || (this.#pipe?.unread ?? 0) > 0)
+    );
   }
 
   get peerAddress(): string {
@@ -129,6 +132,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   /** Ends the connection when what is in the pipe has left, or after `linger` milliseconds; -1 for ever. */
   close(linger: number): void {
+    if (!this.#isClosed) this.#flush();
     if (linger === 0 || !this.isReady) {
       this.#finish(undefined, this.hasUnsent);
       return;
@@ -311,6 +315,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   }
 
   #checkLinger(): void {
+    if (this.#isLingering) this.#flush();
     if (this.#isLingering && this.isReady && !this.hasUnsent) this.#finish(undefined, false);
   }
 

@@ -208,7 +208,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     const { released, gone } = this.endpoints.close(this.options.linger);
     this.#released = released;
     void gone.then(() => unwatchExit(this));
-    for (const pipe of this.#pipes) pipe.close();
+    for (const pipe of [...this.#pipes]) pipe.close();
     this.#pipes.clear();
     this.#notify();
     this.monitor.end();

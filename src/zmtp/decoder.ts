@@ -201,9 +201,17 @@ export class Decoder {
   #reserve(length: number): void {
     if (length <= this.#body.length && this.#body !== NO_BYTES) return;
     const capacity = Math.min(this.#bodySize, Math.max(FIRST_RESERVE, RESERVE_FACTOR * length));
-    const body = this.#allocate(capacity);
+    const body = this.#allocateBody(capacity);
     body.set(this.#body.subarray(0, this.#bodyLength));
     this.#body = body;
+  }
+
+  #allocateBody(size: number): Uint8Array {
+    try {
+      return this.#allocate(size);
+    } catch {
+      throw new ProtocolError(`there is no memory for a frame of ${this.#bodySize} bytes`);
+    }
   }
 
   #deliver(flags: number, body: Uint8Array, sink: FrameSink): boolean {

@@ -29,8 +29,8 @@ const SHORT_BODY_LIMIT = 255;
 const TWO_TO_32 = 0x1_0000_0000;
 
 /**
- * Whether a flags byte may stand at the start of a frame: no reserved bit set, and no MORE on a command ("the MORE bit
- * … SHALL be zero for command frames").
+ * Whether a flags byte may stand at the start of a frame: no reserved bit set, and no MORE on a command ("This bit
+ * SHALL be zero on command frames").
  */
 export function isLegalFlags(flags: number): boolean {
   return flags <= 7 && (flags & (FLAG_COMMAND | FLAG_MORE)) !== (FLAG_COMMAND | FLAG_MORE);

@@ -37,13 +37,19 @@ export type PipeEndOptions = {
 
 /** Frames up to this size are copied when a message has to wait, so that the sender may use its memory again. */
 const COPIED_FRAME_SIZE = 128;
+/** However many messages the high-water mark lets wait, a peer is not read further beyond this many frames. */
+const RECEIVED_FRAMES = 65_536;
 
 /** One end of a pipe. */
 export class Pipe {
   /** Changes once for an end that waits for its owner: see inproc. */
   owner: PipeOwner;
+  /** Whether the peer has connected to us, and not we to it. */
+  isAccepted = false;
   readonly #isShared: boolean;
   readonly #inbox = new Queue<Frames>();
+  /** Frames of all messages in the inbox. */
+  #unreadFrames = 0;
   /** The reader has found the inbox empty and wants to be told. */
   #isReaderWaiting = false;
   #highWaterMark: number;
@@ -98,7 +104,9 @@ export class Pipe {
     if (other.#isClosed) return;
     const isTakenAtOnce = other.#isReaderWaiting && !other.#isShared;
     other.#inbox.push(this.#isShared && !isTakenAtOnce ? copySmall(frames) : frames);
+    other.#unreadFrames += frames.length;
     if (this.#highWaterMark > 0 && other.#inbox.length >= this.#highWaterMark) this.#isFull = true;
+    if (!this.#isShared && other.#unreadFrames >= RECEIVED_FRAMES) this.#isFull = true;
     if (other.#isReaderWaiting) {
       other.#isReaderWaiting = false;
       other.owner.pipeReadable(other);
@@ -112,6 +120,7 @@ export class Pipe {
       this.#isReaderWaiting = true;
       return undefined;
     }
+    this.#unreadFrames -= frames.length;
     if (this.#other.#isFull) this.#other.#checkRoom();
     return frames;
   }
@@ -129,6 +138,7 @@ export class Pipe {
   /** Takes back a message that this end has written; answers whether it was still waiting. */
   retract(frames: Frames): boolean {
     const wasThere = this.#other.#inbox.remove(frames);
+    if (wasThere) this.#other.#unreadFrames -= frames.length;
     if (wasThere && this.#isFull) this.#checkRoom();
     return wasThere;
   }
@@ -169,6 +179,7 @@ export class Pipe {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#inbox.clear();
+    this.#unreadFrames = 0;
     if (!this.#other.#isClosed) this.#other.owner.pipeClosed(this.#other);
   }
 
@@ -177,6 +188,7 @@ export class Pipe {
     const mark = this.#highWaterMark;
     const lowWaterMark = (mark + 1) >> 1;
     if (mark > 0 && this.#other.#inbox.length > mark - lowWaterMark) return;
+    if (!this.#isShared && this.#other.#unreadFrames > RECEIVED_FRAMES / 2) return;
     this.#isFull = false;
     if (!this.isClosed) this.owner.pipeWritable(this);
   }

@@ -55,6 +55,17 @@ export class Binder implements ListenHandler, SessionParent {
     return false;
   }
 
+  /** Whether bytes wait for a peer that does not take them. */
+  get isHeldUp(): boolean {
+    for (const session of this.#ready.keys()) if (session.isHeldUp) return true;
+    return false;
+  }
+
+  /** Drops the peers that take no bytes. */
+  letGo(): void {
+    for (const session of [...this.#ready.keys()]) session.letGo();
+  }
+
   /** @throws (rejects) the error of the operating system when the endpoint cannot be had */
   async start(listen: (handler: ListenHandler) => Promise<Listener>): Promise<void> {
     try {
@@ -132,6 +143,7 @@ export class Binder implements ListenHandler, SessionParent {
       { owner: session, highWaterMark: receiveHighWaterMark, isShared: false },
       { owner: this.#side, highWaterMark: sendHighWaterMark, isShared: true },
     );
+    theirs.isAccepted = true;
     this.#ready.set(session, ours);
     ours.setConnected(true);
     this.#side.attach(theirs);

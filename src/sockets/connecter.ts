@@ -11,6 +11,7 @@ import { Pipe, type PipeOwner } from '../pipe.ts';
 import type { Attempt, ByteStream, ConnectHandler } from '../transport/transport.ts';
 import type { SocketType } from '../zmtp/socket-type.ts';
 import { type ConnectionEnd, eventPeer, type Monitor } from './monitor.ts';
+import { watchHeldUp } from './process-exit.ts';
 import { Backoff } from './reconnect.ts';
 import { Session, type SessionParent } from './session.ts';
 import type { SocketSide } from './socket-side.ts';
@@ -78,6 +79,21 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
       (this.#pipe?.unread ?? 0) > 0 ||
       (this.#state.type === 'connected' && this.#state.session.hasUnsent)
     );
+  }
+
+  /** Whether a connection is being made, or bytes wait for a peer that does not take them. */
+  get isHeldUp(): boolean {
+    const state = this.#state;
+    return state.type === 'connecting' || (state.type === 'connected' && state.session.isHeldUp);
+  }
+
+  /** Gives the attempt up until the next one is due, or drops a peer that takes no bytes. */
+  letGo(): void {
+    const state = this.#state;
+    if (state.type === 'connected') state.session.letGo();
+    if (state.type !== 'connecting') return;
+    state.attempt?.cancel();
+    this.#retry(false);
   }
 
   /** Ends it when what is in the pipe has left, or after `linger` milliseconds; -1 for ever. */
@@ -175,6 +191,7 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
     this.#state = state;
     this.monitor.emit({ type: 'connect:delay', address: this.address });
     state.attempt = this.#dial(this);
+    watchHeldUp();
   }
 
   #retry(isAtOnce: boolean): void {

@@ -56,6 +56,26 @@ export class Endpoints {
     return false;
   }
 
+  /** Whether anything waits for the operating system. */
+  get isHeldUp(): boolean {
+    for (const part of this.#parts()) if (part.isHeldUp) return true;
+    return false;
+  }
+
+  /** Gives up, for the time being, what waits for the operating system. */
+  letGo(): void {
+    for (const part of [...this.#parts()]) part.letGo();
+  }
+
+  *#parts(): Generator<Binder | Connecter> {
+    const all = [this.#binds.keys(), this.#connects, this.#leaving];
+    for (const parts of all) {
+      for (const part of parts) {
+        if (part instanceof Binder || part instanceof Connecter) yield part;
+      }
+    }
+  }
+
   async bind(address: string): Promise<void> {
     const endpoint = parseEndpoint(address, 'bind');
     if (endpoint.scheme === 'inproc') {

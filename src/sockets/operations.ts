@@ -9,6 +9,7 @@ import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
 import { Deadline } from './deadline.ts';
 import { checkObject } from './option-accessors.ts';
 import { hold, release } from './process-exit.ts';
+import { spendTurn } from './turn.ts';
 
 /** Options of one call. */
 export type OperationOptions = {
@@ -45,6 +46,12 @@ function checkTimeout(timeout: unknown): asserts timeout is number {
 }
 
 function nothing(): void {}
+
+/** Rejects; at times only in the next turn, so that a loop of refused calls lets others have theirs. */
+async function refuse(error: Error): Promise<never> {
+  await spendTurn();
+  throw error;
+}
 
 /** One call that waits. `item` is what it wants to send, if it sends. */
 export class Operation<Item, Result> {
@@ -142,7 +149,7 @@ export class Operations<Item, Result> {
     signal: AbortSignal | undefined,
   ): Promise<Result> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    if (timeout === 0) return Promise.reject(this.#makeTimeoutError(0));
+    if (timeout === 0) return refuse(this.#makeTimeoutError(0));
     if (this.#size >= limit) {
       return Promise.reject(
         new ZmtpError('EBUSY', { detail: `${limit} calls of ${this.#kind} are waiting already` }),

@@ -6,6 +6,7 @@
 import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
 import { checkOperationOptions, type OperationOptions, Operations } from './operations.ts';
 import { Socket } from './socket.ts';
+import { spendTurn } from './turn.ts';
 
 /**
  * Waits until at least one of `sockets` is readable, and answers with those that are, in the order given; with an empty
@@ -39,6 +40,8 @@ export async function poll<S extends Socket>(
     for (const core of cores) core.checkOpen();
     return sockets.filter((socket) => socket.readable);
   };
+  const turn = spendTurn();
+  if (turn !== undefined) await turn;
   const readable = findReadable();
   if (readable.length > 0) return readable;
 

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
 
 /** Something that may have messages which have not left. */
 export interface Lingering {
@@ -11,11 +13,16 @@ export interface Lingering {
   readonly hasUnsent: boolean;
   /** Milliseconds that they are worth waiting for; -1 for ever. */
   readonly linger: number;
+  /** Whether the operating system has been asked for something, a connection or to take bytes, and has not answered. */
+  readonly isHeldUp: boolean;
+  /** Gives up what it waits for in that way, for the time being. */
+  letGo(): void;
 }
 
 const LONGEST_DELAY = 0x7fff_ffff;
 const RELEASE_DELAY = 10;
 const CHECK_INTERVAL = 10;
+const HELD_UP_INTERVAL = 100;
 /** A wait longer than this is announced. */
 const WARNING_DELAY = 500;
 
@@ -51,7 +58,10 @@ function releaseHandle(): void {
 
 const open = new Set<Lingering>();
 let isWatchingExit = false;
+/** When the process began to wait for nothing but us; `undefined` while it has other things to do. */
 let exitBegan: number | undefined;
+let hasWarned = false;
+let isCheckPending = false;
 
 /** From now on the process waits, when it would end, for what `lingering` has to send. */
 export function watchExit(lingering: Lingering): void {
@@ -70,23 +80,69 @@ export function unwatchExit(lingering: Lingering): void {
  * this is the one moment that no event of ours announces, so it looks from time to time.
  */
 function lingerBeforeExit(): void {
+  if (isWorthWaiting()) setTimeout(() => {}, CHECK_INTERVAL);
+  else exitBegan = undefined;
+}
+
+/** Whether there are messages for which the end of the process is put off. */
+function isWorthWaiting(): boolean {
   const now = performance.now();
   exitBegan ??= now;
   const waited = now - exitBegan;
-  const isWorthWaiting = [...open].some(
-    ({ hasUnsent, linger }) => hasUnsent && (linger === -1 || waited < linger),
-  );
-  if (!isWorthWaiting) {
-    exitBegan = undefined;
-    return;
+  let isWorth = false;
+  for (const { hasUnsent, linger } of open) {
+    if (hasUnsent && (linger === -1 || waited < linger)) isWorth = true;
   }
-  if (waited >= WARNING_DELAY && !hasWarned) {
+  if (isWorth && waited >= WARNING_DELAY && !hasWarned) {
     hasWarned = true;
     process.stderr.write(
       `(node:${process.pid}) WARNING: Waiting for queued ZeroMQ messages to be delivered.\n`,
     );
   }
-  setTimeout(() => {}, CHECK_INTERVAL);
+  return isWorth;
 }
 
-let hasWarned = false;
+/**
+ * Something is held up by the operating system: a connection that is being made, or bytes that nobody takes. Such a
+ * request keeps the event loop alive although its socket does not, so it is looked after: when nothing else is left, and
+ * no message is worth the wait, it is given up.
+ */
+export function watchHeldUp(): void {
+  if (isCheckPending) return;
+  isCheckPending = true;
+  setTimeout(checkHeldUp, HELD_UP_INTERVAL).unref();
+}
+
+function checkHeldUp(): void {
+  isCheckPending = false;
+  const heldUp = [...open].filter((lingering) => lingering.isHeldUp);
+  if (heldUp.length === 0) return;
+  if (holds > 0 || !isAlone()) exitBegan = undefined;
+  else if (!isWorthWaiting()) for (const lingering of heldUp) lingering.letGo();
+  watchHeldUp();
+}
+
+/** What requests of sockets are called among the active resources of the process. */
+const REQUESTS = new Set(['ConnectWrap', 'WriteWrap', 'SimpleWriteWrap', 'ShutdownWrap']);
+
+/** Whether nothing keeps the event loop alive but requests like those of our sockets. */
+function isAlone(): boolean {
+  const others = process.getActiveResourcesInfo().filter((name) => !REQUESTS.has(name));
+  // Standard input and output are listed, and do not count as long as nobody reads from them.
+  for (const name of STANDARD_STREAMS) {
+    const index = others.indexOf(name);
+    if (index !== -1) others.splice(index, 1);
+  }
+  return others.length === 0;
+}
+
+/** The resources behind descriptors 0 to 2. */
+const STANDARD_STREAMS = [0, 1, 2].map((descriptor) => {
+  if (isatty(descriptor)) return 'TTYWrap';
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isFIFO() || stat.isSocket() ? 'PipeWrap' : 'none';
+  } catch {
+    return 'none'; // The descriptor is closed.
+  }
+});

@@ -19,6 +19,7 @@ import { SlabPool } from '../zmtp/encoder.ts';
 import type { PeerDescription } from '../zmtp/peer.ts';
 import type { SocketType } from '../zmtp/socket-type.ts';
 import { Deadline } from './deadline.ts';
+import { watchHeldUp } from './process-exit.ts';
 import {
   type ConnectionEnd,
   describeEnd,
@@ -51,6 +52,9 @@ const ENDED_HERE: ConnectionEnd = {
 /** Bytes that are gathered at most before they are written. */
 const BATCH_SIZE = 64 * 1024;
 
+/** Bytes that are read of one peer before others have their turn. */
+const REST_AFTER = 256 * 1024;
+
 /** Outgoing bytes of all connections of this thread are gathered in these. */
 const slabs = new SlabPool((size) => Buffer.allocUnsafeSlow(size), BATCH_SIZE);
 const allocate = (size: number): Uint8Array => Buffer.allocUnsafeSlow(size);
@@ -73,6 +77,9 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   /** The `inputCount` at which this connection last wrote a message at once. */
   #wroteAtInput = -1;
   #isPaused = false;
+  /** Bytes read since the last rest. */
+  #unrested = 0;
+  #isResting = false;
   /** The socket is done with the peer: what is in the pipe may still leave. */
   #isLingering = false;
   #lingerTimer: NodeJS.Timeout | undefined;
@@ -126,6 +133,18 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     );
   }
 
+  /** Whether bytes wait for the peer to take them. */
+  get isHeldUp(): boolean {
+    return this.#isBlocked && !this.#isStreamGone;
+  }
+
+  /** Drops a peer that takes no bytes. */
+  letGo(): void {
+    if (!this.isHeldUp) return;
+    const reason = 'the process has nothing else to do, and the peer takes no bytes';
+    this.#finish({ type: 'closed', cause: 'eof', wasReady: this.isReady, reason }, true);
+  }
+
   get peerAddress(): string {
     return this.#stream.peerAddress;
   }
@@ -175,10 +194,9 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   received(chunk: Uint8Array): void {
     if (this.#isClosed) return;
     inputCount++;
-    if (this.#connection.isSuspended && !this.#isPaused) {
-      this.#isPaused = true;
-      this.#stream.pause();
-    }
+    this.#unrested += chunk.length;
+    if (this.#unrested >= REST_AFTER && !this.#isResting) this.#rest();
+    if (this.#connection.isSuspended) this.#pause();
     this.#connection.handleInput(chunk, performance.now());
     this.#proceed();
   }
@@ -204,6 +222,8 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   message(frames: Frames): boolean {
     if (this.#isClosed) return false;
+    // The socket has done with this peer, and only has to get rid of what it had sent.
+    if (this.#isLingering) return true;
     const pipe = this.#pipe as Pipe;
     pipe.write(frames);
     return pipe.canWrite;
@@ -227,10 +247,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     if (!this.#connection.isSuspended) return;
     this.#connection.resume(performance.now());
     this.#proceed();
-    if (this.#isPaused && !this.#connection.isSuspended) {
-      this.#isPaused = false;
-      this.#stream.resume();
-    }
+    this.#unpause();
   }
 
   pipeStatusChanged(): void {}
@@ -249,6 +266,30 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     if (!this.#isClosed) this.#flush();
   }
 
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#stream.pause();
+  }
+
+  /** Reads on, unless there is still a reason not to. */
+  #unpause(): void {
+    if (!this.#isPaused || this.#isResting || this.#connection.isSuspended) return;
+    this.#isPaused = false;
+    this.#stream.resume();
+  }
+
+  /** A peer that has sent a lot is read on in the next turn: timers and other peers come first. */
+  #rest(): void {
+    this.#isResting = true;
+    this.#unrested = 0;
+    this.#pause();
+    setImmediate(() => {
+      this.#isResting = false;
+      this.#unpause();
+    });
+  }
+
   /** Moves messages from the pipe to the automaton while the stream takes them. */
   #pull(): void {
     const pipe = this.#pipe;
@@ -265,6 +306,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   /** The stream takes nothing for now: what is written to the pipe has to wait there. */
   #block(): void {
     this.#isBlocked = true;
+    watchHeldUp();
     this.#pipe?.stopWaiting();
   }
 

@@ -48,6 +48,9 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   readonly #watchers = new Set<() => void>();
   #job: Job | undefined;
   #isSettling = false;
+  /** More messages of the same input may follow, and belong to what was sent before: nothing is sent in between. */
+  #isReading = false;
+  #willSettle = false;
   #observer: Observer | undefined;
   #isClosed = false;
   #released: Promise<void> | undefined;
@@ -98,6 +101,14 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     return this.endpoints.hasUnsent;
   }
 
+  get isHeldUp(): boolean {
+    return this.endpoints.isHeldUp;
+  }
+
+  letGo(): void {
+    this.endpoints.letGo();
+  }
+
   /** @throws {ZmtpError} EBADF when the socket is closed */
   checkOpen(): void {
     if (this.isClosed) throw new ZmtpError('EBADF');
@@ -114,13 +125,18 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   }
 
   bind(address: string): Promise<void> {
-    watchExit(this);
-    return this.endpoints.bind(address);
+    return this.#keep(this.endpoints.bind(address));
   }
 
   connect(address: string): void {
-    watchExit(this);
     this.endpoints.connect(address);
+    watchExit(this);
+  }
+
+  /** Once it has an endpoint it is looked after when the process would end. */
+  async #keep(binding: Promise<void>): Promise<void> {
+    await binding;
+    if (!this.isClosed) watchExit(this);
   }
 
   send(frames: Frames, options: OperationOptions | undefined): Promise<void> {
@@ -224,8 +240,11 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   }
 
   pipeReadable(pipe: Pipe): void {
+    const isWithin = this.#isReading;
     this.pattern.pipeReadable(pipe);
+    this.#isReading = true;
     this.#settle();
+    this.#isReading = isWithin;
   }
 
   pipeWritable(pipe: Pipe): void {
@@ -284,6 +303,10 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     }
     const send = this.#sends.first;
     if (send === undefined) return job !== undefined;
+    if (this.#isReading) {
+      this.#settleLater();
+      return false;
+    }
     if (send.dropIfAborted()) return true;
     const { item } = send;
     if (Array.isArray(item)) {
@@ -295,6 +318,15 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     send.resolve();
     this.#job?.begin();
     return true;
+  }
+
+  #settleLater(): void {
+    if (this.#willSettle) return;
+    this.#willSettle = true;
+    queueMicrotask(() => {
+      this.#willSettle = false;
+      this.#settle();
+    });
   }
 
   #notify(): void {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { existsSync, lstatSync, mkdtempSync, rmdirSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, rmSync, unlinkSync } from 'node:fs';
 import { connect as connectSocket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -37,8 +37,7 @@ async function listen(
   options: TransportOptions,
   handler: ListenHandler,
 ): Promise<Listener> {
-  const directory =
-    endpoint.path === WILDCARD && !isWindows ? mkdtempSync(join(tmpdir(), 'zmtp-')) : undefined;
+  const directory = endpoint.path === WILDCARD && !isWindows ? makeDirectory() : undefined;
   const path = directory === undefined ? wildcardPipe(endpoint.path) : join(directory, 'socket');
   const server = createServer();
   const listenOptions = { path: systemPath(path), backlog: options.backlog };
@@ -56,7 +55,7 @@ async function listen(
     address: formatIpc(path),
     close: async () => {
       await stopListening(server);
-      if (directory !== undefined) rmdirSync(directory);
+      if (directory !== undefined) removeDirectory(directory);
     },
   };
 }
@@ -75,6 +74,26 @@ function connect(
   );
 }
 
+/** The folders of wildcards, which go with the process at the latest. */
+const directories = new Set<string>();
+
+function makeDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'zmtp-'));
+  if (directories.size === 0) process.on('exit', removeDirectories);
+  directories.add(directory);
+  return directory;
+}
+
+function removeDirectory(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+  directories.delete(directory);
+  if (directories.size === 0) process.off('exit', removeDirectories);
+}
+
+function removeDirectories(): void {
+  for (const directory of [...directories]) removeDirectory(directory);
+}
+
 /** On Windows a wildcard is a name that nobody else has. */
 function wildcardPipe(path: string): string {
   return path === WILDCARD ? `zmtp-${process.pid}-${Math.random().toString(36).slice(2)}` : path;
@@ -90,7 +109,8 @@ function systemPath(path: string): string {
       detail: `a socket path has at most ${MAX_PATH_SIZE - 1} bytes, this one has ${size}`,
     });
   }
-  return path;
+  // Node takes a path that is a number for a port.
+  return Number(path) >= 0 ? `./${path}` : path;
 }
 
 /** The operating system's interface reports a missing folder as EACCES. */

@@ -79,6 +79,10 @@ export class Decoder {
   #firstFrame: Uint8Array | undefined;
   #frames: Uint8Array[] | undefined;
   #messageBytes = 0;
+  /** Bytes of commands that came between the frames of that message. */
+  #commandBytes = 0;
+  /** Every frame without bytes. */
+  #empty: Uint8Array | undefined;
 
   constructor(limits: DecoderLimits, allocate: Allocate) {
     this.#limits = limits;
@@ -151,7 +155,9 @@ export class Decoder {
       if (bodyEnd > end) break;
       start = bodyEnd;
       this.#position = start;
-      if (!this.#deliver(flags, chunk.subarray(bodyStart, bodyEnd), sink)) return false;
+      const body =
+        length === 0 ? (this.#empty ??= this.#allocate(0)) : chunk.subarray(bodyStart, bodyEnd);
+      if (!this.#deliver(flags, body, sink)) return false;
     }
     return true;
   }
@@ -215,8 +221,11 @@ export class Decoder {
   }
 
   #deliver(flags: number, body: Uint8Array, sink: FrameSink): boolean {
-    if ((flags & FLAG_COMMAND) !== 0) return sink.command(body);
     const first = this.#firstFrame;
+    if ((flags & FLAG_COMMAND) !== 0) {
+      if (first !== undefined) this.#countCommand(body);
+      return sink.command(body);
+    }
     if ((flags & FLAG_MORE) !== 0) {
       this.#messageBytes += body.length;
       if (first === undefined) this.#firstFrame = body;
@@ -232,7 +241,16 @@ export class Decoder {
     this.#firstFrame = undefined;
     this.#frames = undefined;
     this.#messageBytes = 0;
+    this.#commandBytes = 0;
     return sink.message(frames);
+  }
+
+  /** Frames that wait for the rest of their message keep their chunks alive, and all that came with them. */
+  #countCommand(body: Uint8Array): void {
+    this.#commandBytes += body.length;
+    if (this.#commandBytes > this.#limits.maxCommandSize) {
+      throw new ProtocolError('too many commands between the frames of one message');
+    }
   }
 
   #checkFlags(flags: number): void {

@@ -28,10 +28,13 @@ type Model = {
   readonly options: ReqOptions;
   readonly peers: ModelPeer[];
   /** Who was asked, unless that peer is gone, and with what. */
-  exchange: { peer: number | undefined; wire: string } | undefined;
+  exchange: { peer: number | undefined; wire: string; hasId: boolean } | undefined;
+  /** Whether requests have ids: they are asked for, or an answer without one may still come from anywhere. */
+  isCorrelating: boolean;
   reply: string | undefined;
   /** How many requests have been sent, and how many answers. */
   count: number;
+  ids: number;
   answers: number;
 };
 
@@ -50,6 +53,14 @@ function hasRoom(peer: ModelPeer): boolean {
 function checkFull(peer: ModelPeer): void {
   const { mark, waiting } = peer;
   if (mark > 0 && waiting.length <= mark - ((mark + 1) >> 1)) peer.isFull = false;
+}
+
+/** Takes a request back that the peer has not read; answers whether that was in time. */
+function takeBack(peer: ModelPeer, wire: string | undefined): boolean {
+  const { length } = peer.waiting;
+  peer.waiting = peer.waiting.filter((other) => other !== wire);
+  checkFull(peer);
+  return peer.waiting.length < length;
 }
 
 /** What can be seen from outside must agree after every step. */
@@ -209,10 +220,10 @@ class Answer extends PeerStep {
   }
 
   #judge(model: Model, index: number, id: string | undefined, body: string): void {
-    const { exchange, options } = model;
+    const { exchange } = model;
     if (exchange === undefined || model.reply !== undefined) return;
     if (exchange.peer !== undefined && exchange.peer !== index) return;
-    const expected = options.correlate ? exchange.wire.slice(0, 4) : undefined;
+    const expected = exchange.hasId ? exchange.wire.slice(0, 4) : undefined;
     if (id === expected) model.reply = body;
   }
 
@@ -242,11 +253,13 @@ class Send extends Step {
     const peer = index === undefined ? undefined : model.peers[index];
     if (index === undefined || peer === undefined) return;
     expect(mayBeAsked(peer)).toBe(true);
+    const hasId = model.isCorrelating;
     const id = Buffer.alloc(4);
-    id.writeUInt32BE(FIRST_ID + model.count);
-    const wire = model.options.correlate ? `${id.toString('latin1')}||${text}` : `|${text}`;
+    id.writeUInt32BE(FIRST_ID + model.ids);
+    const wire = hasId ? `${id.toString('latin1')}||${text}` : `|${text}`;
     model.count++;
-    model.exchange = { peer: index, wire };
+    if (hasId) model.ids++;
+    model.exchange = { peer: index, wire, hasId };
     model.reply = undefined;
     peer.waiting.push(wire);
     if (peer.mark > 0 && peer.waiting.length >= peer.mark) peer.isFull = true;
@@ -259,12 +272,12 @@ class Send extends Step {
 
 class Receive extends Step {
   protected override act(model: Model, { req }: Real): void {
-    const { reply, exchange, options } = model;
+    const { reply, exchange } = model;
     expect(format(req.receive())).toBe(reply);
     if (reply === undefined) return;
     // With an id a reply is always one to the last request, whatever the peers do.
     const [, request] = /^re (.*)#/.exec(reply) ?? [];
-    if (options.correlate && request !== undefined) {
+    if (exchange?.hasId && request !== undefined) {
       expect(exchange?.wire.endsWith(`|${request}`)).toBe(true);
     }
     model.reply = undefined;
@@ -278,17 +291,21 @@ class Receive extends Step {
 
 class Abandon extends Step {
   protected override act(model: Model, { req, peers }: Real): void {
-    const { exchange, options } = model;
+    const { exchange } = model;
     const index = exchange?.peer;
     const peer = index === undefined ? undefined : model.peers[index];
     req.abandon();
     model.exchange = undefined;
     model.reply = undefined;
-    if (exchange === undefined || index === undefined || peer === undefined) return;
-    const { length } = peer.waiting;
-    peer.waiting = peer.waiting.filter((wire) => wire !== exchange.wire);
-    checkFull(peer);
-    if (peer.waiting.length < length || options.correlate || !peer.isConnected) return;
+    if (exchange === undefined || exchange.hasId) {
+      if (peer !== undefined) takeBack(peer, exchange?.wire);
+      return;
+    }
+    if (index === undefined || peer === undefined) {
+      model.isCorrelating = true;
+      return;
+    }
+    if (takeBack(peer, exchange.wire) || !peer.isConnected) return;
     // The peer's session drops the connection, and with it all that was read over it.
     peer.hangUps++;
     peer.isConnected = false;
@@ -326,7 +343,7 @@ describe.each([
   { correlate: true, relaxed: true },
 ])('REQ with correlate $correlate and relaxed $relaxed', (flags) => {
   test('does as its model does', () => {
-    const options: ReqOptions = { ...flags, probeRouter: false };
+    const options: ReqOptions = { ...flags, probeRouter: false, routingId: Buffer.alloc(0) };
     fc.assert(
       fc.property(fc.commands(steps, { maxCommands: 60, size: 'max' }), (commands) => {
         const setup = (): { model: Model; real: Real } => ({
@@ -334,8 +351,10 @@ describe.each([
             options,
             peers: [],
             exchange: undefined,
+            isCorrelating: flags.correlate,
             reply: undefined,
             count: 0,
+            ids: 0,
             answers: 0,
           },
           real: { req: new Req(options, FIRST_ID), peers: [] },

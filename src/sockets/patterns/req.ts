@@ -28,6 +28,8 @@ export type ReqOptions = {
   readonly relaxed: boolean;
   /** Say hello to each new peer with an empty message, for a ROUTER to learn who is there. */
   readonly probeRouter: boolean;
+  /** Our name; empty for none. */
+  readonly routingId: Uint8Array;
 };
 
 /** A request that has been sent and has no reply yet. */
@@ -46,6 +48,8 @@ export class Req implements Pattern {
   #nextId: number;
   #exchange: Exchange | undefined;
   #reply: Frames | undefined;
+  /** A request without id was given up whose reply may yet come on another connection: from now on ids tell. */
+  #mustCorrelate = false;
 
   /** @param firstId - where the ids of correlated requests start: 0 to 2^32 - 1, best at random */
   constructor(options: ReqOptions, firstId: number) {
@@ -117,14 +121,21 @@ export class Req implements Pattern {
   /**
    * Gives up the request that is out. Its reply will not be taken for another's: by its id when correlating, else the
    * connection that it would come on is dropped; unless the request had not left yet and can be taken back.
+   *
+   * To drop the connection is not enough where the peer keeps the way to us beyond it: a peer that connects to us has a
+   * queue that outlives its connections, and a ROUTER finds us again by our routing id. Then all later requests have ids.
    */
   abandon(): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.#reply = undefined;
-    const pipe = exchange?.pipe;
-    if (exchange === undefined || pipe === undefined || pipe.retract(exchange.request)) return;
-    if (exchange.id === undefined && pipe.isConnected) pipe.hangUp();
+    if (exchange === undefined) return;
+    const { pipe } = exchange;
+    if (pipe?.retract(exchange.request) || exchange.id !== undefined) return;
+    const isFoundAgain =
+      pipe === undefined || pipe.isAccepted || this.#options.routingId.length > 0;
+    if (isFoundAgain) this.#mustCorrelate = true;
+    if (pipe?.isConnected) pipe.hangUp();
   }
 
   blockedBy(operation: 'send' | 'receive'): ErrorCode {
@@ -138,7 +149,7 @@ export class Req implements Pattern {
 
   #sendTo(pipe: Pipe | undefined, frames: Frames): boolean {
     if (pipe === undefined) return false;
-    const id = this.#options.correlate ? this.#makeId() : undefined;
+    const id = this.#options.correlate || this.#mustCorrelate ? this.#makeId() : undefined;
     const request = id === undefined ? [NO_BYTES, ...frames] : [id, NO_BYTES, ...frames];
     this.#reply = undefined;
     this.#exchange = { pipe, request, id };

@@ -111,6 +111,19 @@ const SCENARIOS: Record<string, () => Promise<void>> = {
     req.close();
   },
 
+  /** Whoever listens at `endpoint` never accepts. */
+  async connecting() {
+    const req = new Request();
+    req.connect(endpoint);
+  },
+
+  /** Whoever listens at `endpoint` shakes hands and then reads nothing. */
+  async 'unread message with a short linger'() {
+    const req = new Request({ linger: 50 });
+    req.connect(endpoint);
+    await req.send(Buffer.alloc(64 * 1024 * 1024));
+  },
+
   async 'unsent message with a short linger'() {
     const req = new Request({ linger: 50, reconnectInterval: 10 });
     req.connect(endpoint);

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeReply, makeRequest, texts } from './conversation.ts';
-import { watchProcess } from '../../support/watch.ts';
+import { RawListener } from '../../support/raw-peer.ts';
+import { own, watchProcess } from '../../support/watch.ts';
 
 watchProcess();
 
@@ -58,6 +60,13 @@ class Program {
   }
 }
 
+const fillers: Socket[] = [];
+/** Long enough for a connection on this machine to be accepted, if it is at all. */
+const pause = (delay: number): Promise<false> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, delay, false);
+  });
+
 const running: Program[] = [];
 
 function run(scenario: string, endpoint?: string): Program {
@@ -111,6 +120,41 @@ describe('a program goes on', () => {
     const ended = names.filter((_, i) => programs[i]?.hasExited);
     expect(ended).toEqual([]);
     for (const program of programs) expect(program.output).not.toContain('done');
+  });
+});
+
+describe('what the operating system has not answered does not keep a program', () => {
+  test('a connection that nobody accepts', async () => {
+    // A process that is stopped leaves connections in its backlog, until that is full.
+    const script = `const server = require('net').createServer();
+      server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => console.log(server.address().port));`;
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [port] = await once(child.stdout, 'data');
+      child.kill('SIGSTOP');
+      for (let accepted = true; accepted; ) {
+        const filler = connect(Number(port), '127.0.0.1');
+        filler.on('error', () => {});
+        fillers.push(filler);
+        accepted = await Promise.race([once(filler, 'connect').then(() => true), pause(200)]);
+      }
+      const program = run('connecting', `tcp://127.0.0.1:${Number(port)}`);
+      expect(await program.exit()).toBe(0);
+      expect(program.output).toBe('done\n');
+    } finally {
+      for (const filler of fillers.splice(0)) filler.destroy();
+      child.kill('SIGKILL');
+    }
+  });
+
+  test('bytes that nobody reads, once they have lingered', async () => {
+    const listener = own(await RawListener.listen());
+    const program = run('unread message with a short linger', listener.endpoint);
+    const peer = await listener.accept();
+    await peer.handshake({ as: 'REP' });
+    peer.pause();
+    expect(await program.exit()).toBe(0);
+    expect(program.output).toBe('done\n');
   });
 });
 

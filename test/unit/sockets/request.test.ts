@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Event, Reply, Request } from '../../../src/index.ts';
 import { Context } from '../../../src/index.ts';
-import { RawListener } from '../../support/raw-peer.ts';
-import { message, text } from '../../support/raw-bytes.ts';
+import { RawListener, RawPeer } from '../../support/raw-peer.ts';
+import { bytes, message, text } from '../../support/raw-bytes.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 import {
   bindAddress,
@@ -427,6 +427,40 @@ describe('against a server of bytes', () => {
     await second.write(message('', 'a2'));
     expect((await reply).map(text)).toEqual(['a2']);
   });
+});
+
+test('a server that replies twice at once does not answer the next request with it', async () => {
+  const listener = own(await RawListener.listen());
+  const req = makeRequest();
+  req.connect(listener.endpoint);
+  const server = await listener.accept();
+  await server.handshake({ as: 'REP' });
+  const first = req.request('q1');
+  const second = req.request('q2');
+  expect((await server.readMessage()).map(text)).toEqual(['', 'q1']);
+  await server.write(bytes(message('', 'a1'), message('', 'a1 again')));
+  expect((await first).map(text)).toEqual(['a1']);
+  expect((await server.readMessage()).map(text)).toEqual(['', 'q2']);
+  await server.write(message('', 'a2'));
+  expect((await second).map(text)).toEqual(['a2']);
+});
+
+test('a late reply on the next connection of a connecting server is told apart', async () => {
+  const req = makeRequest();
+  await req.bind('tcp://127.0.0.1:*');
+  const before = await RawPeer.connect(endpointOf(req));
+  await before.handshake({ as: 'REP' });
+  const outcome = errorOf(req.request('q1', { timeout: 50 }));
+  expect((await before.readMessage()).map(text)).toEqual(['', 'q1']);
+  expect(await outcome).toMatchObject({ code: 'EAGAIN' });
+  await before.expectClose();
+  const after = own(await RawPeer.connect(endpointOf(req)));
+  await after.handshake({ as: 'REP' });
+  const reply = req.request('q2');
+  const [id, ...request] = await after.readMessage();
+  expect(request.map(text)).toEqual(['', 'q2']);
+  await after.write(bytes(message('', 'late'), message(id ?? '', '', 'a2')));
+  expect((await reply).map(text)).toEqual(['a2']);
 });
 
 test('a connection that was dropped for its late reply is made anew without waiting', async () => {

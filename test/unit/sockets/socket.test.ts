@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Context, context, Reply, Request, Socket } from '../../../src/index.ts';
+import { message } from '../../support/raw-bytes.ts';
+import { RawPeer } from '../../support/raw-peer.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 import {
   bindAddress,
@@ -473,6 +475,25 @@ describe('endpoints', () => {
     expect(rep.lastEndpoint).toMatch(/^tcp:\/\/0\.0\.0\.0:[1-9]\d*$/);
     await rep.bind('ipc://*');
     expect(rep.lastEndpoint).toMatch(/^ipc:\/\/.+/);
+  });
+
+  test('unbind ends what its peers send, while what was sent to them still leaves', async () => {
+    const rep = makeReply({ linger: -1 });
+    await rep.bind('tcp://127.0.0.1:*');
+    const endpoint = endpointOf(rep);
+    const peer = await RawPeer.connect(endpoint);
+    await peer.handshake({ as: 'DEALER' });
+    await peer.write(message('', 'q1'));
+    await rep.receive();
+    peer.pause();
+    const large = Buffer.alloc(16 * 1024 * 1024);
+    await rep.send(large);
+    await rep.unbind(endpoint);
+    await peer.write(message('', 'q2'));
+    peer.resume();
+    await peer.expectClose();
+    expect(peer.receivedBytes).toBeGreaterThan(large.length);
+    expect(rep.readable).toBe(false);
   });
 
   test('unbind takes the text of bind or what became of it, once', async () => {

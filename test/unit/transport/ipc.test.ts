@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { Reply, Request } from '../../../src/index.ts';
 
@@ -89,6 +90,32 @@ test('a folder that does not exist is said to be missing', async () => {
     code: 'ENOENT',
     detail: expect.stringContaining('does not exist'),
   });
+});
+
+test('a path of digits is a path', async () => {
+  const cwd = process.cwd();
+  process.chdir(folder);
+  try {
+    await using rep = new Reply();
+    await rep.bind('ipc://5555');
+    expect(existsSync(join(folder, '5555'))).toBe(true);
+    await converse('5555', rep);
+  } finally {
+    process.chdir(cwd);
+  }
+});
+
+test('the folder of a wildcard goes with the process', async () => {
+  const index = new URL('../../../src/index.ts', import.meta.url);
+  const program = `import { Reply } from ${JSON.stringify(index.href)};
+    const rep = new Reply();
+    await rep.bind('ipc://*');
+    console.log(rep.lastEndpoint);`;
+  const args = ['--import', 'tsx', '--input-type=module', '-e', program];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const path = stdout.trim().slice('ipc://'.length);
+  expect(path).toMatch(/socket$/);
+  expect(existsSync(dirname(path))).toBe(false);
 });
 
 test('the file goes with its socket, and the folder of a wildcard too', async () => {

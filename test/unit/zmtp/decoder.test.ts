@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../../src/zmtp/connection.ts';
 import { Decoder, type DecoderLimits, type FrameSink } from '../../../src/zmtp/decoder.ts';
-import { bytes, command, frame, message, repeat, u64 } from '../../support/raw-bytes.ts';
+import { bytes, command, FLAG_MORE, frame, message, repeat, u64 } from '../../support/raw-bytes.ts';
 import '../compare-bytes.ts';
 
 const NO_LIMITS: DecoderLimits = {
@@ -74,7 +74,26 @@ describe('messages', () => {
       { message: [Buffer.from('b'), Buffer.alloc(0), Buffer.from('c')] },
       { message: [Buffer.alloc(0)] },
     ]);
-    expect(subject.allocated, 'all of it lay in one chunk').toEqual([]);
+    expect(subject.allocated, 'all of it lay in one chunk, and empty frames are one').toEqual([0]);
+  });
+
+  test('empty frames do not keep the chunk alive', () => {
+    const chunk = message('', 'a');
+    const subject = new Subject().give(chunk);
+    const [first] = subject.found;
+    if (first === undefined || !('message' in first)) throw new Error('no message');
+    expect(first.message.map(({ buffer }) => buffer === chunk.buffer)).toEqual([false, true]);
+  });
+
+  test('commands between the frames of a message are bounded', () => {
+    const ping = command('PING', Buffer.alloc(2 + 16));
+    const subject = new Subject().give(bytes(frame(FLAG_MORE, 'a')));
+    expect(() => {
+      for (let i = 0; i < 10_000; i++) subject.give(ping);
+    }).toThrow('too many commands');
+    const other = new Subject();
+    for (let i = 0; i < 10_000; i++) other.give(ping);
+    expect(other.found).toHaveLength(10_000);
   });
 
   test('a frame in one chunk is a view of the chunk', () => {

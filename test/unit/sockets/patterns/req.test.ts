@@ -8,7 +8,13 @@ type Setup = Partial<ReqOptions> & { readonly firstId?: number };
 function makeReq(setup: Setup = {}, ...peers: readonly PeerOptions[]): { req: Req; peers: Peer[] } {
   const { firstId = 0x6162_6364, ...options } = setup;
   const req = new Req(
-    { correlate: false, relaxed: false, probeRouter: false, ...options },
+    {
+      correlate: false,
+      relaxed: false,
+      probeRouter: false,
+      routingId: Buffer.alloc(0),
+      ...options,
+    },
     firstId,
   );
   return { req, peers: peers.map((each) => Peer.of(req, each)) };
@@ -375,6 +381,23 @@ describe('abandon', () => {
     req.abandon();
     expect(req.isReadable).toBe(false);
     expect(req.isWritable).toBe(true);
+  });
+
+  test.each([
+    ['a peer that has connected to us', {}, true],
+    ['a peer that knows our name', { routingId: Buffer.from('me') }, false],
+  ])('of a request to %s makes later ones have ids', (_case, setup, isAccepted) => {
+    const { req, peer } = one(setup);
+    peer.near.isAccepted = isAccepted;
+    req.send(parse('q1'));
+    expect(peer.take()).toBe('|q1');
+    req.abandon();
+    req.send(parse('q2'));
+    expect(peer.take()).toBe('abcd||q2');
+    peer.send('|late');
+    expect(req.isReadable).toBe(false);
+    peer.send('abcd||a2');
+    expect(format(req.receive())).toBe('a2');
   });
 
   test('is nothing without a request, and without its peer', () => {

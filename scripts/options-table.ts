@@ -6,13 +6,39 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { SocketKind } from '../src/option-types.ts';
 import { OPTIONS } from '../src/options.ts';
 
 const README = fileURLToPath(new URL('../README.md', import.meta.url));
-const SOURCE = fileURLToPath(new URL('../src/options.ts', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../src/option-types.ts', import.meta.url));
 const BEGIN = '<!-- options: written by scripts/options-table.ts -->';
 const END = '<!-- end of options -->';
-const CLASS_NAMES: Readonly<Record<string, string>> = { REQ: 'Request', REP: 'Reply' };
+const CLASS_NAMES: Readonly<Record<SocketKind, string>> = {
+  PAIR: 'Pair',
+  PUB: 'Publisher',
+  SUB: 'Subscriber',
+  REQ: 'Request',
+  REP: 'Reply',
+  DEALER: 'Dealer',
+  ROUTER: 'Router',
+  PULL: 'Pull',
+  PUSH: 'Push',
+  XPUB: 'XPublisher',
+  XSUB: 'XSubscriber',
+  STREAM: 'Stream',
+};
+const KINDS = Object.keys(CLASS_NAMES) as SocketKind[];
+
+/** Which sockets, in as few words as there are. */
+function listSockets(on: readonly SocketKind[]): string {
+  const others = KINDS.filter((kind) => !on.includes(kind));
+  if (others.length === 0) return 'all';
+  return others.length < on.length ? `all but ${listNames(others)}` : listNames(on);
+}
+
+function listNames(kinds: readonly SocketKind[]): string {
+  return kinds.map((kind) => CLASS_NAMES[kind]).join(', ');
+}
 
 /** The docstring of an option's property in one of the interfaces. */
 function describe(source: string, name: string): string {
@@ -25,8 +51,7 @@ function table(): string {
   const source = readFileSync(SOURCE, 'utf8');
   const rows = Object.entries(OPTIONS).map(([name, spec]) => {
     const value = spec.default instanceof Uint8Array ? 'null' : String(spec.default);
-    const sockets =
-      spec.on.length > 1 ? 'all' : spec.on.map((type) => CLASS_NAMES[type]).join(', ');
+    const sockets = listSockets(spec.on);
     const from = spec.isLive ? 'at once' : 'next `bind`, `connect`';
     const unit = spec.unit === '' ? '' : ` ${spec.unit}`;
     return `| \`${name}\` | \`${value}\`${unit} | ${sockets} | ${from} | ${spec.zmq ? `\`${spec.zmq}\`` : '–'} | ${describe(source, name)} |`;

@@ -53,12 +53,33 @@ export function parseEndpoint(address: unknown, purpose: 'bind' | 'connect'): En
       if (rest.length > MAX_INPROC_NAME)
         throw malformed(address, `an inproc name has at most ${MAX_INPROC_NAME} characters`);
       return { scheme, name: rest };
+    case 'udp':
+      throw new ZmtpError('ENOCOMPATPROTO', { address, detail: 'no socket here speaks udp' });
     default:
       throw new ZmtpError('EPROTONOSUPPORT', {
         address,
         detail: `the scheme "${scheme}" is not known here: use tcp, ipc or inproc`,
       });
   }
+}
+
+/**
+ * Whether an address, of which nothing is known, could name anything: it has a scheme that is known, and something behind.
+ *
+ * @throws as `parseEndpoint`, when it could not
+ */
+export function checkScheme(address: unknown): asserts address is string {
+  if (typeof address === 'string' && /^(tcp|ipc|inproc):\/\/./.test(address)) return;
+  parseEndpoint(address, 'bind');
+}
+
+/**
+ * Reads `host:port` to connect to, without a scheme.
+ *
+ * @throws {ZmtpError} EINVAL
+ */
+export function parseHostAndPort(text: string): TcpAddress {
+  return parseAddress(text, text, false);
 }
 
 /** `tcp://host:port` with brackets around IPv6. */
@@ -72,18 +93,18 @@ export function formatIpc(path: string): string {
 }
 
 function parseTcp(address: string, rest: string, purpose: 'bind' | 'connect'): TcpEndpoint {
-  if (purpose === 'bind') return { scheme: 'tcp', ...parseHostAndPort(address, rest, true) };
+  if (purpose === 'bind') return { scheme: 'tcp', ...parseAddress(address, rest, true) };
   const semicolon = rest.lastIndexOf(';');
-  const target = parseHostAndPort(address, rest.slice(semicolon + 1), false);
+  const target = parseAddress(address, rest.slice(semicolon + 1), false);
   if (semicolon === -1) return { scheme: 'tcp', ...target };
   return {
     scheme: 'tcp',
     ...target,
-    source: parseHostAndPort(address, rest.slice(0, semicolon), true),
+    source: parseAddress(address, rest.slice(0, semicolon), true),
   };
 }
 
-function parseHostAndPort(address: string, text: string, isLocal: boolean): TcpAddress {
+function parseAddress(address: string, text: string, isLocal: boolean): TcpAddress {
   const colon = text.lastIndexOf(':');
   if (colon === -1) throw malformed(address, 'expected host:port');
   const portText = text.slice(colon + 1);

@@ -20,14 +20,35 @@ const TEXTS = {
   EFSM: 'Operation cannot be accomplished in current state',
   EHOSTUNREACH: 'Host unreachable',
   EINVAL: 'Invalid argument',
+  EMFILE: 'Too many open file descriptors',
+  EMSGSIZE: 'Message too long',
   ENAMETOOLONG: 'File name too long',
   ENODEV: 'No such device',
   ENOENT: 'No such endpoint',
+  ENOCOMPATPROTO: 'The protocol is not compatible with the socket type',
   ENOTSUP: 'Operation not supported',
   EPROTO: 'ZMTP protocol error',
   EPROTONOSUPPORT: 'Protocol not supported',
   ETIMEDOUT: 'Connection timed out',
 } as const;
+
+/** libzmq's own numbers, which are the same everywhere. */
+const OWN_NUMBERS: Readonly<Record<string, number>> = {
+  EFSM: 156384763,
+  ENOCOMPATPROTO: 156384764,
+};
+
+let systemNumbers: Readonly<Record<string, number>> = {};
+
+/** Says which numbers the operating system has for its codes, for `errno`. Without it `errno` is 0 for those. */
+export function setSystemNumbers(numbers: Readonly<Record<string, number>>): void {
+  systemNumbers = numbers;
+}
+
+/** The positive number for a code, as libzmq and the operating system have it; 0 when there is none. */
+export function errnoOf(code: string): number {
+  return OWN_NUMBERS[code] ?? systemNumbers[code] ?? 0;
+}
 
 /**
  * A code that an error of this package can carry in `code`. Errors of the operating system keep their own codes
@@ -42,6 +63,8 @@ export function isErrorCode(code: unknown): code is ErrorCode {
 
 /** What stands beside code and text. */
 export type ErrorDetail = {
+  /** In place of the text that goes with the code. */
+  readonly message?: string;
   /** One sentence for the reader: what was expected and what came. */
   readonly detail?: string;
   /** The endpoint, on errors of `bind`, `unbind`, `connect` and `disconnect`. */
@@ -53,12 +76,18 @@ export type ErrorDetail = {
 export class ZmtpError extends Error {
   override readonly name: string = 'ZmtpError';
   readonly code: string;
+  /** The number of the code: positive, and the operating system's where it has one. */
+  readonly errno: number;
   declare readonly detail?: string;
   declare readonly address?: string;
 
-  constructor(code: ErrorCode, { detail, address, cause }: ErrorDetail = {}) {
-    super(TEXTS[code], cause === undefined ? undefined : { cause });
+  constructor(
+    code: ErrorCode,
+    { message = TEXTS[code], detail, address, cause }: ErrorDetail = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
+    this.errno = errnoOf(code);
     if (detail !== undefined) this.detail = detail;
     if (address !== undefined) this.address = address;
   }
@@ -90,12 +119,22 @@ export type ProtocolErrorCode =
   | 'ERR_ZMTP_INVALID_METADATA'
   | 'ERR_ZMTP_MECHANISM_MISMATCH';
 
+/** What errors for bad arguments carry beside their text. */
+function invalid(detail: string | undefined): { code: 'EINVAL'; errno: number; detail?: string } {
+  return { code: 'EINVAL', errno: errnoOf('EINVAL'), ...(detail !== undefined && { detail }) };
+}
+
+/** An `Error` that carries `code: 'EINVAL'`, for calls of which programs expect no more than that. */
+export function invalidCall(text: string, detail?: string): Error {
+  return Object.assign(new Error(text), invalid(detail));
+}
+
 /** A `TypeError` (wrong type of argument) that carries `code: 'EINVAL'`. */
 export function invalidType(text: string, detail?: string): TypeError {
-  return Object.assign(new TypeError(text), { code: 'EINVAL' as const }, detail ? { detail } : {});
+  return Object.assign(new TypeError(text), invalid(detail));
 }
 
 /** A `RangeError` (right type, value out of range) that carries `code: 'EINVAL'`. */
 export function invalidValue(text: string, detail?: string): RangeError {
-  return Object.assign(new RangeError(text), { code: 'EINVAL' as const }, detail ? { detail } : {});
+  return Object.assign(new RangeError(text), invalid(detail));
 }

@@ -1,344 +1,295 @@
 /**
- * The one table of socket options: type, default, unit, range, libzmq's name, and which sockets have it. Accessors,
- * checks and the table in the README follow from it.
- *
- * Times are milliseconds and sizes are bytes where the unit says nothing else.
+ * The one table of socket options: type, default, unit, range, libzmq's name and number, and which sockets have it.
+ * Accessors, checks and the table in the README follow from it.
  *
  * @module
  */
-import { invalidType, invalidValue } from './errors.ts';
-import type { SocketType } from './zmtp/socket-type.ts';
+import { parseHostAndPort } from './endpoint.ts';
+import { invalidType, invalidValue, ZmtpError } from './errors.ts';
+import type { OptionName, OptionValues, SocketKind, XPublisherOptions } from './option-types.ts';
+import { asciiText } from './zmtp/ascii.ts';
 
-/** Options of every socket. */
-export interface CommonOptions {
-  /** How long `close` goes on with messages that have not left: 0 drops them, -1 waits for ever. */
-  linger: number;
-  /** The shortest wait before an attempt to reconnect; up to as much again is added at random. -1 or 0: never reconnect. */
-  reconnectInterval: number;
-  /** The longest wait before an attempt to reconnect, reached by doubling; 0: no growth. */
-  reconnectMaxInterval: number;
-  /** How many connections may wait to be accepted. */
-  backlog: number;
-  /** Largest frame that is accepted; a peer that sends a larger one is disconnected. -1: no limit but that of a message, 2,147,483,647 bytes in all its frames. */
-  maxMessageSize: number;
-  /** Most frames in one message that is accepted. */
-  maxMessageFrames: number;
-  /** How long greeting and handshake may take; 0: for ever. */
-  handshakeInterval: number;
-  /** Most accepted connections that are in their handshake; one more ends the oldest. */
-  maxPendingHandshakes: number;
-  /** How long an attempt to connect to one address may take; 0: as long as the operating system says. */
-  connectTimeout: number;
-  /** Time from one PING to the next; 0: none are sent. */
-  heartbeatInterval: number;
-  /** How long a peer may be silent after a PING; 0: for ever, -1: as long as `heartbeatInterval`. */
-  heartbeatTimeout: number;
-  /** How long the peer should wait for a sign of ours, told in PINGs in tenths of a second, 65.5 s at most; 0: as long as it likes. */
-  heartbeatTimeToLive: number;
-  /** TCP keep-alive: 1 on, 0 off, -1 as the operating system does. */
-  tcpKeepalive: number;
-  /** Idle time before the first TCP keep-alive probe, in seconds; -1: as the operating system does. */
-  tcpKeepaliveIdle: number;
-  /** Number of TCP keep-alive probes. Node has no way to set it: -1 only. */
-  tcpKeepaliveCount: number;
-  /** Time between TCP keep-alive probes, in seconds. Node has no way to set it: -1 only. */
-  tcpKeepaliveInterval: number;
-  /** Queue messages for completed connections only; a peer that goes takes its queue with it. */
-  immediate: boolean;
-  /** Resolve names to IPv6 too, and bind `*` to it. */
-  ipv6: boolean;
-  /** Most calls of `send` and of `receive` that may wait their turn; one more fails with EBUSY. */
-  maxPendingOperations: number;
-}
-
-/** Options of sockets that send. */
-export interface WritableOptions {
-  /** Most messages that wait for one peer; 0: no limit. */
-  sendHighWaterMark: number;
-  /** How long `send` waits until the message can be queued; 0: not at all, -1: for ever. */
-  sendTimeout: number;
-}
-
-/** Options of sockets that receive. */
-export interface ReadableOptions {
-  /** Most messages of one peer that wait to be received; 0: no limit. Then no more is read from that peer. */
-  receiveHighWaterMark: number;
-  /** How long `receive` waits for a message; 0: not at all, -1: for ever. */
-  receiveTimeout: number;
-}
-
-/** Options of sockets that can have a name. */
-export interface RoutingIdOptions {
-  /** The name by which a ROUTER knows this socket; 1 to 255 bytes, the first not 0. `null`: it makes one up. */
-  get routingId(): string | null;
-  set routingId(value: string | Uint8Array | null);
-}
-
-/** Options of Request. */
-export interface RequestOptions {
-  /** Put an id before each request and take no reply with another one. */
-  correlate: boolean;
-  /** Let `send` replace a request that has no reply yet. */
-  relaxed: boolean;
-  /** Send an empty message to each new peer, so that a ROUTER learns who is there. */
-  probeRouter: boolean;
-}
-
-/** The values of all options, as the sockets use them. */
-export interface OptionValues
-  extends CommonOptions,
-    WritableOptions,
-    ReadableOptions,
-    RequestOptions {
-  routingId: Uint8Array;
-}
-
-export type OptionName = keyof OptionValues;
+const MAX_INT32 = 0x7fff_ffff;
+const MAX_ROUTING_ID = 255;
+const MAX_TIME_TO_LIVE = 6_553_599;
+const NO_BYTES = new Uint8Array(0);
 
 export type OptionSpec<T> = {
   /** libzmq's name of the option, or undefined where it has none. */
   readonly zmq: string | undefined;
+  /** libzmq's number of the option. */
+  readonly id: number | undefined;
   readonly default: T;
   readonly unit: string;
   /** Turns what the user assigned into the value. Throws a TypeError or a RangeError with code EINVAL. */
   readonly check: (value: unknown, name: string) => T;
   /** Which sockets have it. */
-  readonly on: readonly SocketType[];
+  readonly on: readonly SocketKind[];
   /** Whether a change applies to connections that exist already. */
   readonly isLive: boolean;
+  /** Whether another value than the default can be kept, but not be applied. */
+  readonly hasNoEffect: boolean;
 };
 
-const ALL = ['REQ', 'REP'] as const satisfies readonly SocketType[];
-const WRITABLE = ALL;
-const READABLE = ALL;
-const REQ = ['REQ'] as const satisfies readonly SocketType[];
+const ALL = [
+  'PAIR',
+  'PUB',
+  'SUB',
+  'REQ',
+  'REP',
+  'DEALER',
+  'ROUTER',
+  'PULL',
+  'PUSH',
+  'XPUB',
+  'XSUB',
+  'STREAM',
+] as const satisfies readonly SocketKind[];
+const WRITABLE = ALL.filter((kind) => kind !== 'SUB' && kind !== 'PULL');
+const READABLE = ALL.filter((kind) => kind !== 'PUB' && kind !== 'PUSH');
+const NAMED = ['REQ', 'REP', 'DEALER', 'ROUTER'] as const;
+const PROBING = ['REQ', 'DEALER', 'ROUTER'] as const;
+const CONFLATING = ['PULL', 'PUSH', 'SUB', 'PUB', 'DEALER'] as const;
+const PUBLISHING = ['PUB', 'XPUB'] as const;
+const VMCI_SIZE = { maximum: Number.MAX_SAFE_INTEGER, hasNoEffect: true } as const;
 
-const MAX_INT32 = 0x7fff_ffff;
-const MAX_ROUTING_ID = 255;
+type Traits = {
+  readonly on?: readonly SocketKind[];
+  readonly isLive?: true;
+  readonly hasNoEffect?: true;
+};
 
-function integer(
-  minimum: number,
-  maximum: number = MAX_INT32,
-): (value: unknown, name: string) => number {
+function spec<T>(
+  zmq: string | undefined,
+  id: number | undefined,
+  initial: T,
+  unit: string,
+  check: (value: unknown, name: string) => T,
+  { on = ALL, isLive = false, hasNoEffect = false }: Partial<OptionSpec<T>>,
+): OptionSpec<T> {
+  return { zmq, id, default: initial, unit, check, on, isLive, hasNoEffect };
+}
+
+/** An option that is a whole number of `unit`, from `minimum` to `maximum`. */
+function number(
+  zmq: string | undefined,
+  id: number | undefined,
+  initial: number,
+  unit: string,
+  {
+    minimum = 0,
+    maximum = MAX_INT32,
+    ...traits
+  }: Traits & { minimum?: number; maximum?: number } = {},
+): OptionSpec<number> {
+  return spec(zmq, id, initial, unit, integer(minimum, maximum), traits);
+}
+
+function flag(
+  zmq: string,
+  id: number,
+  { initial = false, ...traits }: Traits & { initial?: boolean } = {},
+): OptionSpec<boolean> {
+  return spec(zmq, id, initial, '', boolean, traits);
+}
+
+/** An option that is text or bytes, or `null`. */
+function bytes(
+  zmq: string,
+  id: number,
+  check: (value: Uint8Array, name: string) => void,
+  traits: Traits = {},
+): OptionSpec<Uint8Array> {
+  return spec(zmq, id, NO_BYTES, '', (value, name) => toBytes(value, name, check), traits);
+}
+
+export const OPTIONS: { readonly [K in OptionName]: OptionSpec<OptionValues[K]> } = {
+  linger: number('ZMQ_LINGER', 17, -1, 'ms', { minimum: -1, isLive: true }),
+  reconnectInterval: number('ZMQ_RECONNECT_IVL', 18, 100, 'ms', { minimum: -1 }),
+  reconnectMaxInterval: number('ZMQ_RECONNECT_IVL_MAX', 21, 0, 'ms'),
+  backlog: number('ZMQ_BACKLOG', 19, 100, 'connections'),
+  maxMessageSize: number('ZMQ_MAXMSGSIZE', 22, -1, 'bytes', {
+    minimum: -1,
+    maximum: Number.MAX_SAFE_INTEGER,
+  }),
+  maxMessageFrames: number(undefined, undefined, 65_536, 'frames', { minimum: 1 }),
+  handshakeInterval: number('ZMQ_HANDSHAKE_IVL', 66, 30_000, 'ms'),
+  maxPendingHandshakes: number(undefined, undefined, 1024, 'connections', { minimum: 1 }),
+  connectTimeout: number('ZMQ_CONNECT_TIMEOUT', 79, 0, 'ms'),
+  heartbeatInterval: number('ZMQ_HEARTBEAT_IVL', 75, 0, 'ms'),
+  heartbeatTimeout: number('ZMQ_HEARTBEAT_TIMEOUT', 77, -1, 'ms', { minimum: -1 }),
+  heartbeatTimeToLive: spec('ZMQ_HEARTBEAT_TTL', 76, 0, 'ms', deciseconds, {}),
+  tcpKeepalive: number('ZMQ_TCP_KEEPALIVE', 34, -1, '', { minimum: -1, maximum: 1 }),
+  tcpKeepaliveIdle: number('ZMQ_TCP_KEEPALIVE_IDLE', 36, -1, 's', { minimum: -1 }),
+  tcpKeepaliveCount: number('ZMQ_TCP_KEEPALIVE_CNT', 35, -1, 'probes', {
+    minimum: -1,
+    hasNoEffect: true,
+  }),
+  tcpKeepaliveInterval: number('ZMQ_TCP_KEEPALIVE_INTVL', 37, -1, 's', {
+    minimum: -1,
+    hasNoEffect: true,
+  }),
+  immediate: flag('ZMQ_IMMEDIATE', 39),
+  ipv6: flag('ZMQ_IPV6', 42),
+  tcpAcceptFilter: bytes('ZMQ_TCP_ACCEPT_FILTER', 38, notEmpty),
+  socksProxy: bytes('ZMQ_SOCKS_PROXY', 68, hostAndPort),
+  interface: bytes('ZMQ_BINDTODEVICE', 92, notHere),
+  maxPendingOperations: number(undefined, undefined, 10_000, 'calls', { minimum: 1, isLive: true }),
+  sendHighWaterMark: number('ZMQ_SNDHWM', 23, 1000, 'messages', { isLive: true, on: WRITABLE }),
+  sendTimeout: number('ZMQ_SNDTIMEO', 28, -1, 'ms', { minimum: -1, isLive: true, on: WRITABLE }),
+  receiveHighWaterMark: number('ZMQ_RCVHWM', 24, 1000, 'messages', { isLive: true, on: READABLE }),
+  receiveTimeout: number('ZMQ_RCVTIMEO', 27, -1, 'ms', {
+    minimum: -1,
+    isLive: true,
+    on: READABLE,
+  }),
+  routingId: bytes('ZMQ_ROUTING_ID', 5, routingId, { on: NAMED }),
+  correlate: flag('ZMQ_REQ_CORRELATE', 52, { isLive: true, on: ['REQ'] }),
+  relaxed: flag('ZMQ_REQ_RELAXED', 53, { isLive: true, on: ['REQ'] }),
+  probeRouter: flag('ZMQ_PROBE_ROUTER', 51, { isLive: true, on: PROBING }),
+  mandatory: flag('ZMQ_ROUTER_MANDATORY', 33, { isLive: true, on: ['ROUTER'] }),
+  handover: flag('ZMQ_ROUTER_HANDOVER', 56, { isLive: true, on: ['ROUTER'] }),
+  conflate: flag('ZMQ_CONFLATE', 54, { on: CONFLATING }),
+  invertMatching: flag('ZMQ_INVERT_MATCHING', 74, { isLive: true, on: [...PUBLISHING, 'SUB'] }),
+  noDrop: flag('ZMQ_XPUB_NODROP', 69, { isLive: true, on: PUBLISHING }),
+  verbosity: spec('ZMQ_XPUB_VERBOSE', undefined, null, '', verbosity, {
+    isLive: true,
+    on: ['XPUB'],
+  }),
+  manual: flag('ZMQ_XPUB_MANUAL', 71, { isLive: true, on: ['XPUB'] }),
+  welcomeMessage: bytes('ZMQ_XPUB_WELCOME_MSG', 72, () => {}, { isLive: true, on: ['XPUB'] }),
+  notify: flag('ZMQ_STREAM_NOTIFY', 73, { initial: true, on: ['STREAM'] }),
+  affinity: number('ZMQ_AFFINITY', 4, 0, 'bit mask', { maximum: 2 ** 64 }),
+  sendBufferSize: number('ZMQ_SNDBUF', 11, -1, 'bytes', {
+    minimum: -1,
+    on: WRITABLE,
+    hasNoEffect: true,
+  }),
+  receiveBufferSize: number('ZMQ_RCVBUF', 12, -1, 'bytes', {
+    minimum: -1,
+    on: READABLE,
+    hasNoEffect: true,
+  }),
+  typeOfService: number('ZMQ_TOS', 57, 0, '', { hasNoEffect: true }),
+  tcpMaxRetransmitTimeout: number('ZMQ_TCP_MAXRT', 80, 0, 'ms', { hasNoEffect: true }),
+  rate: number('ZMQ_RATE', 8, 100, 'kbit/s', { minimum: 1, hasNoEffect: true }),
+  recoveryInterval: number('ZMQ_RECOVERY_IVL', 9, 10_000, 'ms', { hasNoEffect: true }),
+  multicastHops: number('ZMQ_MULTICAST_HOPS', 25, 1, 'hops', {
+    minimum: 1,
+    on: WRITABLE,
+    hasNoEffect: true,
+  }),
+  multicastMaxTransportDataUnit: number('ZMQ_MULTICAST_MAXTPDU', 84, 1500, 'bytes', {
+    minimum: 1,
+    hasNoEffect: true,
+  }),
+  vmciBufferSize: number('ZMQ_VMCI_BUFFER_SIZE', 85, 0, 'bytes', VMCI_SIZE),
+  vmciBufferMinSize: number('ZMQ_VMCI_BUFFER_MIN_SIZE', 86, 0, 'bytes', VMCI_SIZE),
+  vmciBufferMaxSize: number('ZMQ_VMCI_BUFFER_MAX_SIZE', 87, 0, 'bytes', VMCI_SIZE),
+  vmciConnectTimeout: number('ZMQ_VMCI_CONNECT_TIMEOUT', 88, -1, 'ms', {
+    minimum: -1,
+    hasNoEffect: true,
+  }),
+  loopbackFastPath: flag('ZMQ_LOOPBACK_FASTPATH', 94, { hasNoEffect: true }),
+};
+
+/** The names of the options that sockets of every kind have. */
+export const COMMON_NAMES: readonly OptionName[] = allNames().filter(
+  (name) => OPTIONS[name].on.length === ALL.length,
+);
+
+/** The names of the options that sockets of `kind` have. */
+export function optionNames(kind: SocketKind): OptionName[] {
+  return allNames().filter((name) => OPTIONS[name].on.includes(kind));
+}
+
+function allNames(): OptionName[] {
+  return Object.keys(OPTIONS) as OptionName[];
+}
+
+/** All options at their defaults for sockets of `kind`. */
+export function defaultOptions(kind: SocketKind): OptionValues {
+  const entries = Object.entries(OPTIONS).map(([name, { default: value }]) => [name, value]);
+  const options = Object.fromEntries(entries) as OptionValues;
+  // What subscribers have not sent, subscriptions, nobody needs when they are gone.
+  if (kind === 'SUB' || kind === 'XSUB') options.linger = 0;
+  return options;
+}
+
+// The checks.
+
+function integer(minimum: number, maximum: number): (value: unknown, name: string) => number {
   return (value, name) => {
-    if (typeof value !== 'number')
-      throw invalidType('Option value must be a number', `${name} got ${describe(value)}`);
+    if (typeof value !== 'number') throw wrongType('a number', value, name);
     if (!Number.isInteger(value) || value < minimum || value > maximum) {
-      const range =
-        minimum === maximum ? `${minimum}` : `a whole number from ${minimum} to ${maximum}`;
-      throw invalidValue('Invalid argument', `${name} must be ${range}, got ${value}`);
+      throw invalidValue(
+        'Invalid argument',
+        `${name} must be a whole number from ${minimum} to ${maximum}, got ${value}`,
+      );
     }
     return value;
   };
 }
 
+/** Milliseconds that are told in tenths of a second: what is left over is cut off. */
+function deciseconds(value: unknown, name: string): number {
+  const milliseconds = integer(0, MAX_TIME_TO_LIVE)(value, name);
+  return milliseconds - (milliseconds % 100);
+}
+
 function boolean(value: unknown, name: string): boolean {
-  if (typeof value !== 'boolean')
-    throw invalidType('Option value must be a boolean', `${name} got ${describe(value)}`);
+  if (typeof value !== 'boolean') throw wrongType('a boolean', value, name);
   return value;
 }
 
-/** A routing id from bytes; text has become bytes before. */
-function routingId(value: unknown, name: string): Uint8Array {
-  if (value === null) return new Uint8Array(0);
-  if (!(value instanceof Uint8Array)) {
-    throw invalidType('Option value must be a string or buffer', `${name} got ${describe(value)}`);
-  }
-  if (value.length === 0 || value.length > MAX_ROUTING_ID || value[0] === 0) {
-    throw invalidValue(
-      'Invalid argument',
-      `${name} must have 1 to ${MAX_ROUTING_ID} bytes, the first not 0`,
-    );
-  }
+function verbosity(value: unknown, name: string): XPublisherOptions['verbosity'] {
+  if (value === null || value === 'allSubs' || value === 'allSubsUnsubs') return value;
+  throw invalidValue(
+    'Invalid argument',
+    `${name} must be null, "allSubs" or "allSubsUnsubs", got ${typeof value}`,
+  );
+}
+
+/** A copy of bytes; text has become bytes before. `null` is no bytes. */
+function toBytes(
+  value: unknown,
+  name: string,
+  check: (value: Uint8Array, name: string) => void,
+): Uint8Array {
+  if (value === null) return NO_BYTES;
+  if (!(value instanceof Uint8Array)) throw wrongType('a string or buffer', value, name);
+  check(value, name);
   return Uint8Array.prototype.slice.call(value);
 }
 
-function describe(value: unknown): string {
-  return value === null ? 'null' : typeof value;
+function routingId(value: Uint8Array, name: string): void {
+  if (value.length > 0 && value.length <= MAX_ROUTING_ID && value[0] !== 0) return;
+  throw invalidValue(
+    'Invalid argument',
+    `${name} must have 1 to ${MAX_ROUTING_ID} bytes, the first not 0`,
+  );
 }
 
-const nonNegative = integer(0);
-const orMinusOne = integer(-1);
-const later = { isLive: false, on: ALL } as const;
-const live = { isLive: true } as const;
-
-export const OPTIONS: { readonly [K in OptionName]: OptionSpec<OptionValues[K]> } = {
-  linger: { zmq: 'ZMQ_LINGER', default: -1, unit: 'ms', check: orMinusOne, ...live, on: ALL },
-  reconnectInterval: {
-    zmq: 'ZMQ_RECONNECT_IVL',
-    default: 100,
-    unit: 'ms',
-    check: orMinusOne,
-    ...later,
-  },
-  reconnectMaxInterval: {
-    zmq: 'ZMQ_RECONNECT_IVL_MAX',
-    default: 0,
-    unit: 'ms',
-    check: nonNegative,
-    ...later,
-  },
-  backlog: { zmq: 'ZMQ_BACKLOG', default: 100, unit: 'connections', check: nonNegative, ...later },
-  maxMessageSize: {
-    zmq: 'ZMQ_MAXMSGSIZE',
-    default: -1,
-    unit: 'bytes',
-    check: integer(-1, Number.MAX_SAFE_INTEGER),
-    ...later,
-  },
-  maxMessageFrames: {
-    zmq: undefined,
-    default: 65_536,
-    unit: 'frames',
-    check: integer(1),
-    ...later,
-  },
-  handshakeInterval: {
-    zmq: 'ZMQ_HANDSHAKE_IVL',
-    default: 30_000,
-    unit: 'ms',
-    check: nonNegative,
-    ...later,
-  },
-  maxPendingHandshakes: {
-    zmq: undefined,
-    default: 1024,
-    unit: 'connections',
-    check: integer(1),
-    ...later,
-  },
-  connectTimeout: {
-    zmq: 'ZMQ_CONNECT_TIMEOUT',
-    default: 0,
-    unit: 'ms',
-    check: nonNegative,
-    ...later,
-  },
-  heartbeatInterval: {
-    zmq: 'ZMQ_HEARTBEAT_IVL',
-    default: 0,
-    unit: 'ms',
-    check: nonNegative,
-    ...later,
-  },
-  heartbeatTimeout: {
-    zmq: 'ZMQ_HEARTBEAT_TIMEOUT',
-    default: -1,
-    unit: 'ms',
-    check: orMinusOne,
-    ...later,
-  },
-  heartbeatTimeToLive: {
-    zmq: 'ZMQ_HEARTBEAT_TTL',
-    default: 0,
-    unit: 'ms',
-    check: integer(0, 6_553_599),
-    ...later,
-  },
-  tcpKeepalive: {
-    zmq: 'ZMQ_TCP_KEEPALIVE',
-    default: -1,
-    unit: '',
-    check: integer(-1, 1),
-    ...later,
-  },
-  tcpKeepaliveIdle: {
-    zmq: 'ZMQ_TCP_KEEPALIVE_IDLE',
-    default: -1,
-    unit: 's',
-    check: orMinusOne,
-    ...later,
-  },
-  tcpKeepaliveCount: {
-    zmq: 'ZMQ_TCP_KEEPALIVE_CNT',
-    default: -1,
-    unit: 'probes',
-    check: integer(-1, -1),
-    ...later,
-  },
-  tcpKeepaliveInterval: {
-    zmq: 'ZMQ_TCP_KEEPALIVE_INTVL',
-    default: -1,
-    unit: 's',
-    check: integer(-1, -1),
-    ...later,
-  },
-  immediate: { zmq: 'ZMQ_IMMEDIATE', default: false, unit: '', check: boolean, ...later },
-  ipv6: { zmq: 'ZMQ_IPV6', default: false, unit: '', check: boolean, ...later },
-  maxPendingOperations: {
-    zmq: undefined,
-    default: 10_000,
-    unit: 'calls',
-    check: integer(1),
-    ...live,
-    on: ALL,
-  },
-  sendHighWaterMark: {
-    zmq: 'ZMQ_SNDHWM',
-    default: 1000,
-    unit: 'messages',
-    check: nonNegative,
-    ...live,
-    on: WRITABLE,
-  },
-  sendTimeout: {
-    zmq: 'ZMQ_SNDTIMEO',
-    default: -1,
-    unit: 'ms',
-    check: orMinusOne,
-    ...live,
-    on: WRITABLE,
-  },
-  receiveHighWaterMark: {
-    zmq: 'ZMQ_RCVHWM',
-    default: 1000,
-    unit: 'messages',
-    check: nonNegative,
-    ...live,
-    on: READABLE,
-  },
-  receiveTimeout: {
-    zmq: 'ZMQ_RCVTIMEO',
-    default: -1,
-    unit: 'ms',
-    check: orMinusOne,
-    ...live,
-    on: READABLE,
-  },
-  routingId: {
-    zmq: 'ZMQ_ROUTING_ID',
-    default: new Uint8Array(0),
-    unit: '',
-    check: routingId,
-    isLive: false,
-    on: REQ,
-  },
-  correlate: {
-    zmq: 'ZMQ_REQ_CORRELATE',
-    default: false,
-    unit: '',
-    check: boolean,
-    ...live,
-    on: REQ,
-  },
-  relaxed: { zmq: 'ZMQ_REQ_RELAXED', default: false, unit: '', check: boolean, ...live, on: REQ },
-  probeRouter: {
-    zmq: 'ZMQ_PROBE_ROUTER',
-    default: false,
-    unit: '',
-    check: boolean,
-    ...live,
-    on: REQ,
-  },
-};
-
-/** The names of the options that sockets of `type` have. */
-export function optionNames(type: SocketType): OptionName[] {
-  return (Object.keys(OPTIONS) as OptionName[]).filter((name) => OPTIONS[name].on.includes(type));
+function hostAndPort(value: Uint8Array, name: string): void {
+  try {
+    parseHostAndPort(asciiText(value));
+  } catch (error) {
+    throw invalidValue('Invalid argument', `${name}: ${(error as ZmtpError).detail}`);
+  }
 }
 
-/** All options at their defaults. */
-export function defaultOptions(): OptionValues {
-  const entries = Object.entries(OPTIONS).map(([name, spec]) => [name, spec.default]);
-  return Object.fromEntries(entries) as OptionValues;
+/** For what only `null` clears: to clear it by mistake would do harm. */
+function notEmpty(value: Uint8Array, name: string): void {
+  if (value.length > 0) return;
+  throw invalidValue('Invalid argument', `${name} must not be empty; null takes it away`);
+}
+
+/** Refuses what would be a promise that cannot be kept. */
+function notHere(_value: Uint8Array, name: string): void {
+  throw new ZmtpError('ENOTSUP', { detail: `${name} can only be null: Node has no way to set it` });
+}
+
+function wrongType(expected: string, value: unknown, name: string): TypeError {
+  const got = value === null ? 'null' : typeof value;
+  return invalidType(`Option value must be ${expected}`, `${name} got ${got}`);
 }

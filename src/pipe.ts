@@ -17,12 +17,21 @@ export type Frames = Uint8Array[];
 export interface PipeOwner {
   /** A message came, after `read` had answered that there was none. */
   pipeReadable(pipe: Pipe): void;
+  /**
+   * In place of `pipeReadable`, for an owner that passes messages on at once: takes the message, and is offered the next
+   * in the same way. Answers `false` when it does not take it.
+   */
+  pipeOffered?(pipe: Pipe, frames: Frames): boolean;
   /** There is room again, after the high-water mark had been met. */
   pipeWritable(pipe: Pipe): void;
   /** The connection behind the pipe came or went: see `isConnected`. */
   pipeStatusChanged(pipe: Pipe): void;
   /** The other end is closed. What it had written can still be read. */
   pipeClosed(pipe: Pipe): void;
+  /** The other end subscribes to a topic, or no longer: see `sendSubscription`. */
+  pipeSubscription(pipe: Pipe, frame: Uint8Array): void;
+  /** The other end has written its last message: drop the connection when that has left. */
+  pipeFinished(pipe: Pipe): void;
   /** The other end asks to drop the connection behind this one, because of `error` or because a request was given up. */
   pipeHangUp(pipe: Pipe, error: ProtocolError | undefined): void;
 }
@@ -33,12 +42,15 @@ export type PipeEndOptions = {
   readonly highWaterMark: number;
   /** Whether what this end writes belongs to somebody who may change it after the call. */
   readonly isShared: boolean;
+  /** Whether a message takes the place of the one before, if that still waits; then there is no high-water mark. */
+  readonly isConflating?: boolean;
 };
 
 /** Frames up to this size are copied when a message has to wait, so that the sender may use its memory again. */
 const COPIED_FRAME_SIZE = 128;
 /** However many messages the high-water mark lets wait, a peer is not read further beyond this many frames. */
 const RECEIVED_FRAMES = 65_536;
+const NO_BYTES = new Uint8Array(0);
 
 /** One end of a pipe. */
 export class Pipe {
@@ -46,7 +58,10 @@ export class Pipe {
   owner: PipeOwner;
   /** Whether the peer has connected to us, and not we to it. */
   isAccepted = false;
+  /** The name that the peer has given itself, or that we have given to it when we connected; empty for none. */
+  routingId: Uint8Array = NO_BYTES;
   readonly #isShared: boolean;
+  readonly #isConflating: boolean;
   readonly #inbox = new Queue<Frames>();
   /** Frames of all messages in the inbox. */
   #unreadFrames = 0;
@@ -60,7 +75,8 @@ export class Pipe {
 
   private constructor(options: PipeEndOptions) {
     this.owner = options.owner;
-    this.#highWaterMark = options.highWaterMark;
+    this.#isConflating = options.isConflating ?? false;
+    this.#highWaterMark = this.#isConflating ? 0 : options.highWaterMark;
     this.#isShared = options.isShared;
   }
 
@@ -102,6 +118,12 @@ export class Pipe {
   write(frames: Frames): void {
     const other = this.#other;
     if (other.#isClosed) return;
+    if (this.#isConflating) {
+      other.#inbox.clear();
+      other.#unreadFrames = 0;
+    }
+    // A session that waits encodes the message at once: then it needs neither a place in the queue nor a copy.
+    if (other.#isReaderWaiting && other.owner.pipeOffered?.(other, frames)) return;
     const isTakenAtOnce = other.#isReaderWaiting && !other.#isShared;
     other.#inbox.push(this.#isShared && !isTakenAtOnce ? copySmall(frames) : frames);
     other.#unreadFrames += frames.length;
@@ -111,6 +133,11 @@ export class Pipe {
       other.#isReaderWaiting = false;
       other.owner.pipeReadable(other);
     }
+  }
+
+  /** The message that `read` would answer with. */
+  peek(): Frames | undefined {
+    return this.#inbox.first;
   }
 
   /** The next message, or `undefined`, and then `pipeReadable` follows when there is one. */
@@ -143,6 +170,20 @@ export class Pipe {
     return wasThere;
   }
 
+  /**
+   * Subscribes at the other end, or cancels a subscription: `frame` is the byte 1 or 0 and then the topic. No high-water
+   * mark holds it up. Without a connection behind the pipe nothing comes of it: say it again when there is one.
+   */
+  sendSubscription(frame: Uint8Array): void {
+    if (this.joinsSockets) this.write([frame]);
+    else if (!this.isClosed) this.#other.owner.pipeSubscription(this.#other, frame);
+  }
+
+  /** Says to the other end what the peer here calls itself, unless it has a name for it already. */
+  introduce(routingId: Uint8Array): void {
+    if (this.#other.routingId.length === 0) this.#other.routingId = routingId;
+  }
+
   /** Changes the mark for what the other end writes; 0 for no limit. */
   setReceiveHighWaterMark(highWaterMark: number): void {
     this.#other.setHighWaterMark(highWaterMark);
@@ -150,6 +191,7 @@ export class Pipe {
 
   /** Changes the mark for what this end writes; 0 for no limit. */
   setHighWaterMark(highWaterMark: number): void {
+    if (this.#isConflating) return;
     this.#highWaterMark = highWaterMark;
     const waiting = this.#other.#inbox.length;
     if (highWaterMark > 0 && waiting >= highWaterMark) this.#isFull = true;
@@ -167,6 +209,11 @@ export class Pipe {
   /** Asks the other end to drop its connection. */
   hangUp(error?: ProtocolError): void {
     if (!this.isClosed) this.#other.owner.pipeHangUp(this.#other, error);
+  }
+
+  /** Asks the other end to drop its connection when everything that was written has left. */
+  finish(): void {
+    if (!this.isClosed) this.#other.owner.pipeFinished(this.#other);
   }
 
   /** Tells the other end that it is done with, though what it has written may still be read here. */

@@ -18,6 +18,11 @@ export class Queue<T> {
     return this.#length;
   }
 
+  /** The item that `shift` would answer with. */
+  get first(): T | undefined {
+    return this.#length === 0 ? undefined : this.#ring[this.#head];
+  }
+
   push(item: T): void {
     if (this.#length === this.#ring.length) this.#grow();
     this.#ring[(this.#head + this.#length) & (this.#ring.length - 1)] = item;

@@ -5,16 +5,21 @@
  * @module
  */
 import { isErrorCode, ZmtpError } from '../errors.ts';
-import type { OptionValues } from '../options.ts';
-import { Pipe } from '../pipe.ts';
+import type { OptionValues, SocketKind } from '../option-types.ts';
+import type { Pipe } from '../pipe.ts';
 import type { ByteStream, Listener, ListenHandler } from '../transport/transport.ts';
-import type { SocketType } from '../zmtp/socket-type.ts';
-import { type ConnectionEnd, eventPeer, type Monitor } from './monitor.ts';
+import {
+  type ConnectionEnd,
+  type EventError,
+  eventError,
+  eventPeer,
+  type Monitor,
+} from './monitor.ts';
 import { Session, type SessionParent } from './session.ts';
-import type { SocketSide } from './socket-side.ts';
+import { makePipe, type SocketSide } from './socket-side.ts';
 
 export class Binder implements ListenHandler, SessionParent {
-  readonly socketType: SocketType;
+  readonly kind: SocketKind;
   readonly monitor: Monitor;
   readonly #side: SocketSide;
   readonly #options: OptionValues;
@@ -39,7 +44,7 @@ export class Binder implements ListenHandler, SessionParent {
   ) {
     this.#side = side;
     this.#address = address;
-    this.socketType = side.socketType;
+    this.kind = side.kind;
     this.monitor = side.monitor;
     this.#options = options;
     this.#onStopped = onStopped;
@@ -69,19 +74,32 @@ export class Binder implements ListenHandler, SessionParent {
   /** @throws (rejects) the error of the operating system when the endpoint cannot be had */
   async start(listen: (handler: ListenHandler) => Promise<Listener>): Promise<void> {
     try {
-      this.#listener = await listen(this);
+      this.#listens(await listen(this));
     } catch (error) {
-      const failure = bindError(error, this.address);
-      this.monitor.emit({
-        type: 'bind:error',
-        address: this.address,
-        error: failure,
-        reason: failure.message,
-      });
-      throw failure;
+      throw this.#failed(error);
     }
-    this.#address = this.#listener.address;
+  }
+
+  /** As `start`, and does not come back before it is done. */
+  startSync(listen: (handler: ListenHandler) => Listener): void {
+    try {
+      this.#listens(listen(this));
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  #listens(listener: Listener): void {
+    this.#listener = listener;
+    this.#address = listener.address;
     this.monitor.emit({ type: 'bind', address: this.address });
+  }
+
+  #failed(error: unknown): EventError {
+    const failure = bindError(error, this.address);
+    const { address } = this;
+    this.monitor.emit({ type: 'bind:error', address, error: failure, reason: failure.message });
+    return failure;
   }
 
   /** Accepts no more, and ends every connection when its messages have left, or after `linger` milliseconds. */
@@ -125,7 +143,7 @@ export class Binder implements ListenHandler, SessionParent {
     this.monitor.emit({
       type: 'accept:error',
       address: this.address,
-      error,
+      error: eventError(error),
       reason: message,
     });
   }
@@ -134,18 +152,17 @@ export class Binder implements ListenHandler, SessionParent {
     return this.#side.isClosed;
   }
 
+  get maxMessageBytes(): number {
+    return this.#side.maxMessageBytes;
+  }
+
   // The sessions.
 
   sessionReady(session: Session): Pipe {
     this.#pending.delete(session);
-    const { receiveHighWaterMark, sendHighWaterMark } = this.#side.options;
-    const [ours, theirs] = Pipe.pair(
-      { owner: session, highWaterMark: receiveHighWaterMark, isShared: false },
-      { owner: this.#side, highWaterMark: sendHighWaterMark, isShared: true },
-    );
+    const [ours, theirs] = makePipe(session, this.#side);
     theirs.isAccepted = true;
     this.#ready.set(session, ours);
-    ours.setConnected(true);
     this.#side.attach(theirs);
     return ours;
   }
@@ -165,9 +182,11 @@ export class Binder implements ListenHandler, SessionParent {
 }
 
 /** The operating system's error as one of ours, where we have its code. */
-function bindError(error: unknown, address: string): Error {
-  if (error instanceof ZmtpError || !(error instanceof Error)) return error as Error;
+function bindError(error: unknown, address: string): EventError {
+  if (!(error instanceof Error)) return error as EventError;
+  // As it was given: a transport only knows what it has made of it.
+  if (error instanceof ZmtpError) return Object.assign(error, { address });
   const { code } = error as NodeJS.ErrnoException;
-  if (!isErrorCode(code)) return Object.assign(error, { address });
+  if (!isErrorCode(code)) return Object.assign(eventError(error), { address });
   return new ZmtpError(code, { address, detail: error.message, cause: error });
 }

@@ -5,16 +5,15 @@
  *
  * @module
  */
-import type { OptionValues } from '../options.ts';
+import type { OptionValues, SocketKind } from '../option-types.ts';
 import type { ProtocolError } from '../errors.ts';
-import { Pipe, type PipeOwner } from '../pipe.ts';
+import type { Frames, Pipe, PipeOwner } from '../pipe.ts';
 import type { Attempt, ByteStream, ConnectHandler } from '../transport/transport.ts';
-import type { SocketType } from '../zmtp/socket-type.ts';
-import { type ConnectionEnd, eventPeer, type Monitor } from './monitor.ts';
+import { type ConnectionEnd, eventError, eventPeer, type Monitor } from './monitor.ts';
 import { watchHeldUp } from './process-exit.ts';
 import { Backoff } from './reconnect.ts';
 import { Session, type SessionParent } from './session.ts';
-import type { SocketSide } from './socket-side.ts';
+import { makePipe, type SocketSide } from './socket-side.ts';
 
 /** Where a connecter is in its life; each state holds what exists only in it. */
 type State =
@@ -25,13 +24,14 @@ type State =
 
 export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
   readonly address: string;
-  readonly socketType: SocketType;
+  readonly kind: SocketKind;
   readonly monitor: Monitor;
   readonly #side: SocketSide;
   readonly #options: OptionValues;
   readonly #dial: (handler: ConnectHandler) => Attempt;
   readonly #onStopped: (connecter: Connecter) => void;
   readonly #backoff: Backoff;
+  readonly peerName: Uint8Array;
   /** Our end of the pipe; the other end is the socket's. */
   #pipe: Pipe | undefined;
   /** The session that serves the pipe now. */
@@ -45,6 +45,7 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
    * @param options - as they are now; later changes do not apply
    * @param dial - starts one attempt to connect
    * @param onStopped - called when it has come to its end
+   * @param peerName - the routing id that the peer gets, whatever it calls itself; empty: the one it announces
    */
   constructor(
     side: SocketSide,
@@ -52,10 +53,12 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
     options: OptionValues,
     dial: (handler: ConnectHandler) => Attempt,
     onStopped: (connecter: Connecter) => void,
+    peerName: Uint8Array,
   ) {
+    this.peerName = peerName;
     this.#side = side;
     this.address = address;
-    this.socketType = side.socketType;
+    this.kind = side.kind;
     this.monitor = side.monitor;
     this.#options = options;
     this.#dial = dial;
@@ -129,7 +132,7 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
     this.monitor.emit({
       type: 'close',
       address: this.address,
-      error,
+      cause: eventError(error),
       reason: error.message,
     });
     this.#retry(false);
@@ -137,6 +140,10 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
 
   get isSocketClosed(): boolean {
     return this.#side.isClosed;
+  }
+
+  get maxMessageBytes(): number {
+    return this.#side.maxMessageBytes;
   }
 
   // The session.
@@ -169,6 +176,10 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
 
   // The pipe, whose messages the session moves when there is one.
 
+  pipeOffered(pipe: Pipe, frames: Frames): boolean {
+    return this.#served?.pipeOffered(pipe, frames) ?? false;
+  }
+
   pipeReadable(): void {
     this.#served?.pipeReadable();
   }
@@ -178,6 +189,14 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
   }
 
   pipeStatusChanged(): void {}
+
+  pipeSubscription(pipe: Pipe, frame: Uint8Array): void {
+    this.#served?.pipeSubscription(pipe, frame);
+  }
+
+  pipeFinished(): void {
+    this.close(-1);
+  }
 
   pipeClosed(): void {}
 
@@ -205,10 +224,8 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
   }
 
   #attachPipe(): Pipe {
-    const [ours, theirs] = Pipe.pair(
-      { owner: this, highWaterMark: this.#side.options.receiveHighWaterMark, isShared: false },
-      { owner: this.#side, highWaterMark: this.#side.options.sendHighWaterMark, isShared: true },
-    );
+    const [ours, theirs] = makePipe(this, this.#side);
+    theirs.routingId = this.peerName;
     this.#pipe = ours;
     this.#side.attach(theirs);
     return ours;

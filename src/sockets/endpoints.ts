@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Endpoint, parseEndpoint } from '../endpoint.ts';
+import { checkScheme, type Endpoint, parseEndpoint } from '../endpoint.ts';
 import { ZmtpError } from '../errors.ts';
 import type { Pipe } from '../pipe.ts';
 import type { InprocRegistry } from '../transport/inproc.ts';
@@ -21,6 +21,9 @@ import { Binder } from './binder.ts';
 import { Connecter } from './connecter.ts';
 import { InprocConnecter, InprocListener } from './inproc-link.ts';
 import type { SocketSide } from './socket-side.ts';
+
+const NO_BYTES = new Uint8Array(0);
+const SINGLE_CONNECT: ReadonlySet<string> = new Set(['REQ', 'DEALER', 'PUB', 'SUB']);
 
 type StreamEndpoint = Exclude<Endpoint, { scheme: 'inproc' }>;
 
@@ -46,6 +49,11 @@ export class Endpoints {
   /** The endpoint bound or connected last, wildcards filled in; `null` before the first. */
   get last(): string | null {
     return this.#last;
+  }
+
+  /** Whether anything is bound or connected. */
+  get hasAny(): boolean {
+    return this.#binds.size > 0 || this.#connects.size > 0;
   }
 
   /** Whether messages wait to leave the process. */
@@ -77,12 +85,10 @@ export class Endpoints {
   }
 
   async bind(address: string): Promise<void> {
-    const endpoint = parseEndpoint(address, 'bind');
+    const endpoint = this.#parse(address, 'bind');
     if (endpoint.scheme === 'inproc') {
       // The name is taken at once, so it must be known at once: `close` may come next.
-      const bound = new InprocListener(this.#side, endpoint.name, this.#inproc);
-      this.#binds.set(bound, address);
-      this.#last = bound.address;
+      this.#bound(new InprocListener(this.#side, endpoint.name, this.#inproc), address);
       return;
     }
     const listening = this.#listen(address, endpoint);
@@ -95,29 +101,48 @@ export class Endpoints {
         detail: 'the socket was closed before the endpoint was bound',
       });
     }
-    this.#binds.set(bound, address);
-    this.#last = bound.address;
+    this.#bound(bound, address);
+  }
+
+  /** As `bind`, and does not come back before it is done; throws its errors. */
+  bindSync(address: string): void {
+    const endpoint = this.#parse(address, 'bind');
+    if (endpoint.scheme === 'inproc') {
+      this.#bound(new InprocListener(this.#side, endpoint.name, this.#inproc), address);
+      return;
+    }
+    const options = { ...this.#side.options };
+    const binder = new Binder(this.#side, address, options, (stopped) => this.#stopped(stopped));
+    binder.startSync((handler) => listenSync(endpoint, options, handler));
+    this.#bound(binder, address);
   }
 
   async unbind(address: string): Promise<void> {
-    parseEndpoint(address, 'bind');
+    await this.unbindSync(address);
+  }
+
+  /** As `unbind`, and throws at once what is wrong with the call. The endpoint is free to be bound again. */
+  unbindSync(address: string): Promise<void> {
+    checkScheme(address);
+    const names = [address, withAddress(address)];
     const found = [...this.#binds].find(
-      ([bound, text]) => bound.address === address || text === address,
+      ([bound, text]) => names.includes(bound.address) || text === address,
     );
     if (found === undefined)
       throw new ZmtpError('ENOENT', { address, detail: 'nothing is bound there' });
-    await this.#leaveBind(found[0], this.#side.options.linger);
+    return this.#leaveBind(found[0], this.#side.options.linger);
   }
 
-  connect(address: string): void {
-    const endpoint = parseEndpoint(address, 'connect');
+  /** @param peerName - the routing id that the peer gets; empty: the one that it announces */
+  connect(address: string, peerName: Uint8Array = NO_BYTES): void {
+    const endpoint = this.#parse(address, 'connect');
     if (this.#isConnected(address)) return;
+    if (peerName.length > 0) this.#checkName(address, peerName);
+    const stopped = (connecter: Connecter | InprocConnecter): void => this.#stopped(connecter);
     const connecter =
       endpoint.scheme === 'inproc'
-        ? new InprocConnecter(this.#side, endpoint.name, this.#inproc, (stopped) =>
-            this.#stopped(stopped),
-          )
-        : this.#makeConnecter(address, endpoint);
+        ? new InprocConnecter(this.#side, endpoint.name, this.#inproc, stopped, peerName)
+        : this.#makeConnecter(address, endpoint, peerName);
     this.#connects.add(connecter);
     try {
       connecter.start();
@@ -129,8 +154,9 @@ export class Endpoints {
   }
 
   disconnect(address: string): void {
-    parseEndpoint(address, 'connect');
-    const found = [...this.#connects].filter((connecter) => connecter.address === address);
+    checkScheme(address);
+    const names = [address, withAddress(address)];
+    const found = [...this.#connects].filter((connecter) => names.includes(connecter.address));
     if (found.length === 0)
       throw new ZmtpError('ENOENT', { address, detail: 'nothing is connected there' });
     for (const connecter of found) this.#leaveConnect(connecter, this.#side.options.linger);
@@ -162,6 +188,30 @@ export class Endpoints {
     return { released, gone };
   }
 
+  /** No two endpoints can have the same name given to their peers, although with `immediate` nobody has it yet. */
+  #checkName(address: string, peerName: Uint8Array): void {
+    for (const other of this.#connects) {
+      if (Buffer.compare(other.peerName, peerName) !== 0) continue;
+      const detail = `the peer at ${other.address} has this routing id`;
+      throw new ZmtpError('EADDRINUSE', { address, detail });
+    }
+  }
+
+  /** @throws {ZmtpError} as `parseEndpoint`, and ENOCOMPATPROTO for a transport that the socket cannot use */
+  #parse(address: string, purpose: 'bind' | 'connect'): Endpoint {
+    const endpoint = parseEndpoint(address, purpose);
+    if (endpoint.scheme === 'inproc' && this.#side.kind === 'STREAM') {
+      const detail = 'a STREAM socket speaks to what is no ZeroMQ socket: over tcp or ipc';
+      throw new ZmtpError('ENOCOMPATPROTO', { address, detail });
+    }
+    return endpoint;
+  }
+
+  #bound(bound: Binder | InprocListener, address: string): void {
+    this.#binds.set(bound, address);
+    this.#last = bound.address;
+  }
+
   #leaveBind(bound: Binder | InprocListener, linger: number): Promise<void> {
     this.#binds.delete(bound);
     if (bound instanceof Binder) this.#leaving.add(bound);
@@ -185,9 +235,9 @@ export class Endpoints {
     if (this.#isClosed && this.#leaving.size === 0) this.#onGone();
   }
 
-  /** REQ keeps one connection per endpoint: a second `connect` to the same text is ignored, as in libzmq. */
+  /** Some sockets keep one connection per endpoint: a second `connect` to the same text is ignored, as in libzmq. */
   #isConnected(address: string): boolean {
-    if (this.#side.socketType !== 'REQ') return false;
+    if (!SINGLE_CONNECT.has(this.#side.kind)) return false;
     return [...this.#connects].some((connecter) => connecter.address === address);
   }
 
@@ -198,7 +248,7 @@ export class Endpoints {
     return binder;
   }
 
-  #makeConnecter(address: string, endpoint: StreamEndpoint): Connecter {
+  #makeConnecter(address: string, endpoint: StreamEndpoint, peerName: Uint8Array): Connecter {
     const options = { ...this.#side.options };
     return new Connecter(
       this.#side,
@@ -206,6 +256,7 @@ export class Endpoints {
       options,
       (handler) => dial(endpoint, options, handler),
       (stopped) => this.#stopped(stopped),
+      peerName,
     );
   }
 }
@@ -220,6 +271,16 @@ function listen(
     : ipc.listen(endpoint, options, handler);
 }
 
+function listenSync(
+  endpoint: StreamEndpoint,
+  options: TransportOptions,
+  handler: ListenHandler,
+): Listener {
+  return endpoint.scheme === 'tcp'
+    ? tcp.listenSync(endpoint, options, handler)
+    : ipc.listenSync(endpoint, options, handler);
+}
+
 function dial(
   endpoint: StreamEndpoint,
   options: TransportOptions,
@@ -228,6 +289,11 @@ function dial(
   return endpoint.scheme === 'tcp'
     ? tcp.connect(endpoint, options, handler)
     : ipc.connect(endpoint, options, handler);
+}
+
+/** The same endpoint with an address in place of the one name that has the same everywhere. */
+function withAddress(address: string): string {
+  return address.replace(/^tcp:\/\/localhost:/, 'tcp://127.0.0.1:');
 }
 
 /** Over inproc nothing leaves the process. */

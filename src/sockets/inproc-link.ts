@@ -8,7 +8,9 @@
 import { ProtocolError } from '../errors.ts';
 import { Pipe, type PipeOwner } from '../pipe.ts';
 import type { InprocBinder, InprocRegistry } from '../transport/inproc.ts';
-import { isCompatible, type SocketType } from '../zmtp/socket-type.ts';
+import type { SocketKind } from '../option-types.ts';
+import { isCompatible } from '../zmtp/socket-type.ts';
+import { protocolError } from './monitor.ts';
 import type { SocketSide } from './socket-side.ts';
 
 export class InprocListener implements InprocBinder<InprocConnecter> {
@@ -42,7 +44,9 @@ const NOBODY: PipeOwner = {
   pipeReadable() {},
   pipeWritable() {},
   pipeStatusChanged() {},
+  pipeSubscription() {},
   pipeClosed() {},
+  pipeFinished() {},
   pipeHangUp() {},
 };
 
@@ -57,13 +61,19 @@ export class InprocConnecter {
   /** The other end, while nobody has taken it. */
   #far: Pipe | undefined;
   #lingerTimer: NodeJS.Timeout | undefined;
+  readonly peerName: Uint8Array;
+  /** Our socket is done with it, and only messages may be left. */
+  #isLeaving = false;
 
+  /** @param peerName - the routing id that the peer gets, whatever it calls itself; empty: the one that it has */
   constructor(
     side: SocketSide,
     name: string,
     registry: InprocRegistry<InprocConnecter>,
     onStopped: (connecter: InprocConnecter) => void,
+    peerName: Uint8Array,
   ) {
+    this.peerName = peerName;
     this.#side = side;
     this.#name = name;
     this.#registry = registry;
@@ -94,7 +104,7 @@ export class InprocConnecter {
   /** Gives the name up, at once or when messages that wait for a binder have been taken, or after `linger` ms. */
   close(linger: number): void {
     const near = this.#near;
-    this.#near = undefined;
+    this.#isLeaving = true;
     if (near !== undefined) {
       this.#side.pipeClosed(near);
       near.close();
@@ -106,9 +116,9 @@ export class InprocConnecter {
   /** A socket has bound the name: it gets the far end, unless the two cannot talk to each other. */
   join(binder: SocketSide): boolean {
     const own = this.#side;
-    if (!isCompatible(own.socketType, binder.socketType)) {
-      this.#refuse(own, binder.socketType);
-      this.#refuse(binder, own.socketType);
+    if (own.kind === 'STREAM' || !isCompatible(own.kind, binder.kind)) {
+      this.#refuse(own, binder.kind);
+      this.#refuse(binder, own.kind);
       return false;
     }
     const far = this.#far ?? this.#makePipe();
@@ -119,33 +129,35 @@ export class InprocConnecter {
     );
     far.setHighWaterMark(sum(binder.options.sendHighWaterMark, own.options.receiveHighWaterMark));
     far.owner = binder;
-    near?.setConnected(true);
+    near?.introduce(own.options.routingId);
+    far.introduce(binder.options.routingId);
     binder.attach(far);
-    if (near !== undefined) {
-      far.setConnected(true);
-      return true;
+    near?.setConnected(true);
+    far.setConnected(true);
+    if (this.#isLeaving) {
+      binder.pipeClosed(far);
+      this.#stop();
     }
-    // Our socket is closed already, and only its messages were left.
-    binder.pipeClosed(far);
-    this.#stop();
     return true;
   }
 
   /** Tells the monitor of `side` that its peer does not fit. */
-  #refuse(side: SocketSide, socketType: SocketType): void {
-    const reason = `a ${side.socketType} socket cannot talk to a peer of type "${socketType}"`;
+  #refuse(side: SocketSide, socketType: SocketKind): void {
+    const reason = `a ${side.kind} socket cannot talk to a peer of type "${socketType}"`;
     const { address } = this;
-    const error = new ProtocolError(reason, 'ERR_ZMTP_INVALID_METADATA');
+    const error = protocolError(new ProtocolError(reason, 'ERR_ZMTP_INVALID_METADATA'));
     const peer = { address, socketType };
     side.monitor.emit({ type: 'handshake:error:protocol', address, peer, error, reason });
   }
 
   /** Makes a pipe, gives the near end to our socket and answers with the far end. */
   #makePipe(): Pipe {
+    const { sendHighWaterMark, receiveHighWaterMark, conflate: isConflating } = this.#side.options;
     const [near, far] = Pipe.pair(
-      { owner: this.#side, highWaterMark: this.#side.options.sendHighWaterMark, isShared: true },
-      { owner: NOBODY, highWaterMark: this.#side.options.receiveHighWaterMark, isShared: true },
+      { owner: this.#side, highWaterMark: sendHighWaterMark, isShared: true, isConflating },
+      { owner: NOBODY, highWaterMark: receiveHighWaterMark, isShared: true, isConflating },
     );
+    near.routingId = this.peerName;
     this.#near = near;
     this.#far = far;
     this.#side.attach(near);

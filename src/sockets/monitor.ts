@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { errnoOf, type ProtocolError, type ProtocolErrorCode, ZmtpError } from '../errors.ts';
 import type { Connection } from '../zmtp/connection.ts';
 import type { PeerDescription } from '../zmtp/peer.ts';
 
@@ -21,10 +22,17 @@ export type EventPeer = {
   readonly mechanism?: string;
 };
 
-export type EventError = Error & { code?: string; status?: number };
+/** What went wrong. `errno` is the positive number of `code`, 0 where it has none; `cause` is the error beneath, if any. */
+export type EventError = Error & { code: string; errno: number };
+
+/** The peer broke the protocol: `cause` is the `ProtocolError`, `code` the name that libzmq's monitor has for it. */
+export type ProtocolEventError = Error & { code: ProtocolErrorCode; errno: number };
+
+/** The peer refused: 300 for now, 400 for these credentials, 500 because it has a problem itself. */
+export type AuthEventError = Error & { code: string; errno: number; status: 300 | 400 | 500 };
 
 type OfConnection = { readonly address: string; readonly peer: EventPeer };
-type Failure = { readonly error: EventError; readonly reason: string };
+type Failure<E = EventError> = { readonly error: E; readonly reason: string };
 
 /** An event of `socket.events`. `address` is the endpoint that was bound or connected, `reason` is for people. */
 export type Event =
@@ -39,28 +47,30 @@ export type Event =
   | ({ readonly type: 'handshake' } & OfConnection)
   /** The peer went away or was too slow. */
   | ({ readonly type: 'handshake:error:other' } & OfConnection & Failure)
-  /** The peer broke the protocol; `error` is a ProtocolError. */
-  | ({ readonly type: 'handshake:error:protocol' } & OfConnection & Failure)
-  /** The peer refused; `error.status` is 300, 400 or 500. */
-  | ({ readonly type: 'handshake:error:auth' } & OfConnection & Failure)
-  /** The connection is gone; with `error` unless one of the sides ended it properly. */
+  | ({ readonly type: 'handshake:error:protocol' } & OfConnection & Failure<ProtocolEventError>)
+  | ({ readonly type: 'handshake:error:auth' } & OfConnection & Failure<AuthEventError>)
+  /** The connection is gone; with `cause` unless one of the sides ended it properly. */
   | ({
       readonly type: 'disconnect';
-      readonly error?: EventError;
+      readonly cause?: EventError;
       readonly reason: string;
     } & OfConnection)
   /** A listener is closed, or an attempt to connect has failed. */
   | {
       readonly type: 'close';
       readonly address: string;
-      readonly error?: EventError;
+      readonly cause?: EventError;
       readonly reason?: string;
     }
+  /** A listener could not be closed properly. */
+  | ({ readonly type: 'close:error'; readonly address: string } & Failure)
+  /** An event that has no name; there is none. */
+  | { readonly type: 'unknown' }
   /** The socket is closed: the last event. */
   | { readonly type: 'end' };
 
 export type EventType = Event['type'];
-export type EventOfType<T extends EventType> = Extract<Event, { type: T }>;
+export type EventOfType<T extends EventType = EventType> = Extract<Event, { type: T }>;
 
 export class Monitor {
   #listener: ((event: Event) => void) | undefined;
@@ -99,11 +109,30 @@ export function eventPeer(address: string, peer?: PeerDescription): EventPeer {
 /** What happened at the end of a connection, as the automaton says it. */
 export type ConnectionEnd = Extract<ReturnType<Connection['nextEvent']>, { type: 'closed' }>;
 
-/** The error and the words for the end of a connection. */
+/** The error for the end of a connection. */
 export function describeEnd(end: ConnectionEnd, streamError: Error | undefined): EventError {
-  if (end.error !== undefined) return end.error;
+  if (end.error !== undefined) return protocolError(end.error);
   if (end.cause === 'refused') return refusal(end.reason);
-  return streamError ?? Object.assign(new Error(end.reason), { code: CAUSE_CODES[end.cause] });
+  if (streamError !== undefined) return eventError(streamError);
+  return withCode(new Error(end.reason), CAUSE_CODES[end.cause]);
+}
+
+/** The error of an event for one of ours or of the operating system, whose numbers are negative. */
+export function eventError(error: Error): EventError {
+  const { code = 'EIO', errno } = error as NodeJS.ErrnoException;
+  if (error instanceof ZmtpError) return error;
+  const number = errno === undefined ? errnoOf(code) : Math.abs(errno);
+  return Object.assign(new Error(error.message, { cause: error }), { code, errno: number });
+}
+
+/** The error of an event for a fault of the peer. */
+export function protocolError(cause: ProtocolError): ProtocolEventError {
+  const code = cause.protocolCode;
+  return Object.assign(new Error('ZMTP protocol error', { cause }), { code, errno: 0 });
+}
+
+function withCode(error: Error, code: string): EventError {
+  return Object.assign(error, { code, errno: errnoOf(code) });
 }
 
 const CAUSE_CODES = {
@@ -119,11 +148,14 @@ const STATUS_TEXTS: Readonly<Record<string, string>> = {
   500: 'Internal error',
 };
 
+/** Whether an error says with which status of 27/ZAP the peer has refused. */
+export function isAuthError(error: EventError): error is AuthEventError {
+  return 'status' in error;
+}
+
 /** The error for an ERROR of the peer: with a status when its reason is one of 27/ZAP. */
 function refusal(reason: string): EventError {
   const text = STATUS_TEXTS[reason];
-  const error: EventError = new Error(text ?? `the peer refused the connection: ${reason}`);
-  error.code = 'EACCES';
-  if (text !== undefined) error.status = Number(reason);
-  return error;
+  const error = withCode(new Error(text ?? `the peer refused: ${reason}`), 'EACCES');
+  return text === undefined ? error : Object.assign(error, { status: Number(reason) });
 }

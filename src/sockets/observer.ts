@@ -6,16 +6,24 @@
 import { EventEmitter } from 'node:events';
 import { ZmtpError } from '../errors.ts';
 import { Queue } from '../queue.ts';
+import { coreOf } from './core-of.ts';
 import type { Event, EventOfType, EventType } from './monitor.ts';
 import { type OperationOptions, Operations, checkOperationOptions } from './operations.ts';
+import { hold, release } from './process-exit.ts';
 
 /** Events that wait to be read; when there are more, the oldest is dropped. */
 const MAX_QUEUED_EVENTS = 1000;
 /** Reads that may wait. */
 const MAX_READERS = 1000;
 
+/** Somebody to whom listeners can be added. */
+export interface EventSubscriber {
+  on<T extends EventType>(type: T, listener: (event: EventOfType<T>) => void): EventSubscriber;
+  off<T extends EventType>(type: T, listener: (event: EventOfType<T>) => void): EventSubscriber;
+}
+
 /** Reads the events of a socket: `receive`, `for await` or, once `on` has been called, listeners. */
-export class Observer {
+export class Observer implements EventSubscriber {
   readonly #queue = new Queue<Event>();
   readonly #readers: Operations<undefined, Event>;
   #emitter: EventEmitter | undefined;
@@ -24,8 +32,15 @@ export class Observer {
   #isClosed = false;
   #dropped = 0;
 
-  /** @internal */
-  constructor() {
+  /**
+   * Watches a socket from now on, in place of whoever watched it before. `socket.events` is made in this way.
+   *
+   * @throws {TypeError} code EINVAL for what is no socket
+   */
+  constructor(socket: object) {
+    const core = coreOf(socket, 'Socket');
+    if (core.isClosed) this.#isClosed = true;
+    core.monitor.watch((event) => this.#push(event));
     this.#readers = new Operations(
       'events.receive',
       () => new ZmtpError('EAGAIN'),
@@ -45,6 +60,7 @@ export class Observer {
 
   /** Reads no more. Reads that wait reject with EBADF. */
   close(): void {
+    if (this.#emitter !== undefined && !this.#isEnded && !this.#isClosed) release();
     this.#isClosed = true;
     this.#queue.clear();
     this.#readers.rejectAll(() => new ZmtpError('EBADF'));
@@ -66,9 +82,16 @@ export class Observer {
     return this.#readers.add(undefined, options.timeout ?? -1, MAX_READERS, options.signal);
   }
 
-  /** Calls `listener` for each event of a type, those that wait included. From then on `receive` throws. */
+  /**
+   * Calls `listener` for each event of a type, those that wait included. From then on `receive` throws, and the process
+   * stays alive until the socket, or this, is closed.
+   */
   on<T extends EventType>(type: T, listener: (event: EventOfType<T>) => void): this {
-    this.#emitter ??= new EventEmitter();
+    if (this.#emitter === undefined) {
+      this.#emitter = new EventEmitter();
+      // Like a read that waits, for the events to come.
+      if (!this.#isEnded && !this.#isClosed) hold();
+    }
     this.#emitter.on(type, listener);
     this.#readers.rejectAll(emitterMode);
     process.nextTick(() => this.#drain());
@@ -95,10 +118,12 @@ export class Observer {
     };
   }
 
-  /** @internal */
-  push(event: Event): void {
+  #push(event: Event): void {
     if (this.#isClosed) return;
-    if (event.type === 'end') this.#isEnded = true;
+    if (event.type === 'end') {
+      this.#isEnded = true;
+      if (this.#emitter !== undefined) release();
+    }
     const reader = this.#readers.first;
     if (this.#emitter === undefined && reader !== undefined) {
       reader.resolve(event);
@@ -123,6 +148,8 @@ export class Observer {
 }
 
 function emitterMode(): ZmtpError {
-  const detail = 'after events.on() events go to listeners, not to events.receive()';
-  return new ZmtpError('EBUSY', { detail });
+  const message =
+    'Observer is in event emitter mode. After a call to events.on() it is not possible to read ' +
+    'events with events.receive().';
+  return new ZmtpError('EBUSY', { message });
 }

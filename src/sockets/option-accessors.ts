@@ -4,8 +4,8 @@
  * @module
  */
 import { invalidType } from '../errors.ts';
-import { OPTIONS, type OptionName, type OptionValues, optionNames } from '../options.ts';
-import type { SocketType } from '../zmtp/socket-type.ts';
+import type { OptionName, OptionValues } from '../option-types.ts';
+import { OPTIONS } from '../options.ts';
 
 /** Where the accessors find and leave the values. */
 export interface OptionStore {
@@ -13,24 +13,54 @@ export interface OptionStore {
   setOption(name: OptionName, value: OptionValues[OptionName]): void;
 }
 
-/** Defines a property on `prototype` for each option that sockets of `type` have. */
+/** What a program reads and assigns. */
+export type OptionInput = string | number | boolean | null;
+
+/** Defines a property on `prototype` for each of `names`. */
 export function defineOptions<S extends object>(
   prototype: S,
-  type: SocketType,
+  names: readonly OptionName[],
   storeOf: (socket: S) => OptionStore,
 ): void {
-  for (const name of optionNames(type)) {
+  for (const name of names) {
     Object.defineProperty(prototype, name, {
       configurable: true,
       enumerable: true,
       get(this: S): unknown {
-        return exportOption(storeOf(this).options[name]);
+        return readOption(storeOf(this), name);
       },
       set(this: S, value: unknown): void {
-        storeOf(this).setOption(name, importOption(name, value));
+        assignOption(storeOf(this), name, value);
       },
     });
   }
+}
+
+/** The value of an option as a program reads it: bytes as text, and no bytes as `null`. */
+export function readOption(store: OptionStore, name: OptionName): OptionInput {
+  const value = store.options[name];
+  if (!(value instanceof Uint8Array)) return value;
+  return value.length === 0 ? null : Buffer.from(value).toString();
+}
+
+/** Assigns what a program gave, once it is checked. */
+export function assignOption(store: OptionStore, name: OptionName, value: unknown): void {
+  const isBytes = OPTIONS[name].default instanceof Uint8Array;
+  const imported = isBytes && typeof value === 'string' ? Buffer.from(value) : value;
+  const checked = OPTIONS[name].check(imported, name);
+  if (OPTIONS[name].hasNoEffect && checked !== OPTIONS[name].default) warnOfNoEffect(name);
+  store.setOption(name, checked);
+}
+
+const warned = new Set<OptionName>();
+
+/** Says, once for each option, that a value is kept and not applied. */
+function warnOfNoEffect(name: OptionName): void {
+  if (warned.has(name)) return;
+  warned.add(name);
+  process.emitWarning(`The socket option ${name} has no effect: Node has no way to apply it.`, {
+    code: 'ZMTP_OPTION_WITHOUT_EFFECT',
+  });
 }
 
 /** Throws a TypeError with code EINVAL for options that are no object. */
@@ -42,33 +72,30 @@ export function checkObject(options: unknown): asserts options is object {
   );
 }
 
-/** Assigns each of `options` to `socket`. Throws a TypeError with code EINVAL for one that it does not have. */
-export function assignOptions(socket: object, options: object): void {
+/** Assigns each of `options` to `target`. Throws a TypeError with code EINVAL for one that it does not have. */
+export function assignOptions(target: object, options: object): void {
   for (const [name, value] of Object.entries(options)) {
     if (name === 'context') continue;
-    if (!(name in socket)) {
+    if (!(name in target)) {
       throw invalidType(
         `Cannot add property ${name}, object is not extensible`,
         'there is no such option',
       );
     }
-    if (!Reflect.set(socket, name, value)) {
-      throw invalidType(`Cannot set property ${name} of #<Socket> which has only a getter`);
+    if (!Reflect.set(target, name, value)) {
+      throw invalidType(
+        `Cannot set property ${name} of #<${rootName(target)}> which has only a getter`,
+      );
     }
   }
 }
 
-/** What a program assigned, checked and as the sockets use it: text as bytes. */
-function importOption(name: OptionName, value: unknown): OptionValues[OptionName] {
-  const isBytes = OPTIONS[name].default instanceof Uint8Array;
-  return OPTIONS[name].check(
-    isBytes && typeof value === 'string' ? Buffer.from(value) : value,
-    name,
-  );
-}
-
-/** What a program reads: bytes as text, and no bytes as `null`. */
-function exportOption(value: OptionValues[OptionName]): string | number | boolean | null {
-  if (!(value instanceof Uint8Array)) return value;
-  return value.length === 0 ? null : Buffer.from(value).toString();
+/** The name of the class that all its classes derive from. */
+function rootName(target: object): string {
+  let prototype = Object.getPrototypeOf(target) as object;
+  for (;;) {
+    const next = Object.getPrototypeOf(prototype) as object | null;
+    if (next === null || next === Object.prototype) return prototype.constructor.name;
+    prototype = next;
+  }
 }

@@ -37,7 +37,7 @@ export async function poll<S extends Socket>(
   }
   const cores = sockets.map((socket) => Socket.coreOf(socket));
   const findReadable = (): S[] => {
-    for (const core of cores) core.checkOpen();
+    for (const core of cores) core.checkFree();
     return sockets.filter((socket) => socket.readable);
   };
   const turn = spendTurn();

@@ -13,6 +13,8 @@ export interface Lingering {
   readonly hasUnsent: boolean;
   /** Milliseconds that they are worth waiting for; -1 for ever. */
   readonly linger: number;
+  /** Whether it lingers because its context says so. */
+  readonly isBlocky: boolean;
   /** Whether the operating system has been asked for something, a connection or to take bytes, and has not answered. */
   readonly isHeldUp: boolean;
   /** Gives up what it waits for in that way, for the time being. */
@@ -95,8 +97,11 @@ function isWorthWaiting(): boolean {
   }
   if (isWorth && waited >= WARNING_DELAY && !hasWarned) {
     hasWarned = true;
+    const isBlocky = [...open].some((lingering) => lingering.hasUnsent && lingering.isBlocky);
     process.stderr.write(
-      `(node:${process.pid}) WARNING: Waiting for queued ZeroMQ messages to be delivered.\n`,
+      `(node:${process.pid}) WARNING: Waiting for queued ZeroMQ messages to be delivered.${
+        isBlocky ? " Set 'context.blocky = false' to change this behaviour." : ''
+      }\n`,
     );
   }
   return isWorth;

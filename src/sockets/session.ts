@@ -10,30 +10,35 @@
  *
  * @module
  */
-import type { OptionValues } from '../options.ts';
+import type { OptionValues, SocketKind } from '../option-types.ts';
 import type { ProtocolError } from '../errors.ts';
 import type { Frames, Pipe, PipeOwner } from '../pipe.ts';
 import type { ByteStream, StreamHandler } from '../transport/transport.ts';
 import { Connection, type MessageSink } from '../zmtp/connection.ts';
 import { SlabPool } from '../zmtp/encoder.ts';
 import type { PeerDescription } from '../zmtp/peer.ts';
-import type { SocketType } from '../zmtp/socket-type.ts';
 import { Deadline } from './deadline.ts';
+import type { Engine } from './engine.ts';
+import { RawEngine } from './raw-engine.ts';
 import { watchHeldUp } from './process-exit.ts';
 import {
   type ConnectionEnd,
   describeEnd,
   eventPeer,
   type EventError,
+  isAuthError,
   type Monitor,
+  protocolError,
 } from './monitor.ts';
 
 /** What a session needs of whoever made it. */
 export interface SessionParent {
-  readonly socketType: SocketType;
+  readonly kind: SocketKind;
   readonly monitor: Monitor;
   /** The endpoint that was bound or connected. */
   readonly address: string;
+  /** Most bytes in all frames of one message. */
+  readonly maxMessageBytes: number;
   /** Whether the socket is closed, so that the end of its connections is no news. */
   readonly isSocketClosed: boolean;
   /** The handshake is done: the end of the pipe that the session is to serve. */
@@ -65,7 +70,9 @@ let inputCount = 0;
 export class Session implements PipeOwner, StreamHandler, MessageSink {
   readonly #parent: SessionParent;
   readonly #stream: ByteStream;
-  readonly #connection: Connection;
+  readonly #connection: Engine;
+  /** Subscriptions that changed while the stream took nothing, by topic. */
+  #subscriptions: Map<string, Uint8Array> | undefined;
   #pipe: Pipe | undefined;
   #peer: PeerDescription | undefined;
   #deadline: Deadline | undefined;
@@ -92,27 +99,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   constructor(parent: SessionParent, options: OptionValues, stream: ByteStream) {
     this.#parent = parent;
     this.#stream = stream;
-    this.#connection = new Connection(
-      {
-        socketType: parent.socketType,
-        routingId: options.routingId,
-        limits: {
-          maxMessageFrames: options.maxMessageFrames,
-          ...(options.maxMessageSize >= 0 && { maxFrameSize: options.maxMessageSize }),
-        },
-        heartbeat: {
-          interval: options.heartbeatInterval,
-          timeout:
-            options.heartbeatTimeout === -1 ? options.heartbeatInterval : options.heartbeatTimeout,
-          timeToLive: options.heartbeatTimeToLive,
-        },
-        handshakeInterval: options.handshakeInterval,
-        allocate,
-        slabs,
-        sink: this,
-      },
-      performance.now(),
-    );
+    this.#connection = makeEngine(parent, options, this);
   }
 
   /** Sends the greeting and begins to listen to the peer. */
@@ -203,6 +190,10 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   drained(): void {
     this.#isBlocked = false;
+    if (this.#subscriptions !== undefined) {
+      for (const frame of this.#subscriptions.values()) this.#connection.sendSubscription(frame);
+      this.#subscriptions = undefined;
+    }
     this.#flush();
     this.#pull();
     this.#flush();
@@ -231,16 +222,28 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   // The pipe.
 
+  pipeOffered(_pipe: Pipe, frames: Frames): boolean {
+    this.#connection.send(frames);
+    if (this.#isGathering) {
+      if (this.#connection.outputSize >= BATCH_SIZE) this.#flush();
+    } else this.#dispatch();
+    return true;
+  }
+
   pipeReadable(): void {
     this.#pull();
+    this.#dispatch();
+  }
+
+  /** Writes what has been encoded at once, or lets it wait for more: see above. */
+  #dispatch(): void {
     if (this.#connection.outputSize === 0 || this.#isGathering) return;
     if (this.#wroteAtInput !== inputCount) {
       this.#wroteAtInput = inputCount;
       this.#flush();
       return;
     }
-    this.#isGathering = true;
-    process.nextTick(endTick, this);
+    this.#gather();
   }
 
   pipeWritable(): void {
@@ -252,12 +255,34 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   pipeStatusChanged(): void {}
 
+  pipeSubscription(_pipe: Pipe, frame: Uint8Array): void {
+    if (!this.isReady) return;
+    if (this.#isBlocked) {
+      this.#subscriptions ??= new Map();
+      this.#subscriptions.set(topicOf(frame), frame);
+      return;
+    }
+    this.#connection.sendSubscription(frame);
+    this.#gather();
+  }
+
+  pipeFinished(): void {
+    this.closeWhenSent();
+  }
+
   pipeClosed(): void {
     // The socket says by `close` how long its messages may still take.
   }
 
   pipeHangUp(_pipe: Pipe, error: ProtocolError | undefined): void {
     this.drop(error);
+  }
+
+  /** Lets output wait for more, until the tick is over. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    process.nextTick(endTick, this);
   }
 
   /** The tick is over: writes what was gathered. */
@@ -318,6 +343,12 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     if (!hasLeft) this.#block();
   }
 
+  /** What has not been written never will be: its memory can serve others. Errors that tell of the end may hold us long. */
+  #discardOutput(): void {
+    this.#connection.takeOutput();
+    this.#connection.outputWritten(true);
+  }
+
   /** Does what the automaton has decided. */
   #proceed(): void {
     const connection = this.#connection;
@@ -331,13 +362,14 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     this.#checkLinger();
   }
 
-  #becomeReady(peer: PeerDescription): void {
+  #becomeReady(peer: PeerDescription | undefined): void {
     this.#peer = peer;
     const { monitor, address } = this.#parent;
-    if (monitor.isWatched) {
+    if (peer !== undefined && monitor.isWatched) {
       monitor.emit({ type: 'handshake', address, peer: eventPeer(this.peerAddress, peer) });
     }
     this.#pipe = this.#parent.sessionReady(this);
+    if (peer !== undefined) this.#pipe.introduce(Buffer.from(peer.routingId));
     this.#pipe.setConnected(true);
     this.#pull();
   }
@@ -365,6 +397,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   #finish(end: ConnectionEnd | undefined, isAbrupt: boolean): void {
     if (this.#isClosed) return;
     if (!isAbrupt) this.#flush();
+    this.#discardOutput();
     this.#isClosed = true;
     this.#deadline?.cancel();
     clearTimeout(this.#lingerTimer);
@@ -383,17 +416,45 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     const error: EventError = describeEnd(end, this.#streamError);
     const { reason } = end;
     if (!end.wasReady) {
-      if (end.cause === 'protocol') {
-        monitor.emit({ type: 'handshake:error:protocol', address, peer, error, reason });
-      } else if (error.status !== undefined) {
+      if (end.error !== undefined) {
+        const fault = protocolError(end.error);
+        monitor.emit({ type: 'handshake:error:protocol', address, peer, error: fault, reason });
+      } else if (isAuthError(error)) {
         monitor.emit({ type: 'handshake:error:auth', address, peer, error, reason });
       } else {
         monitor.emit({ type: 'handshake:error:other', address, peer, error, reason });
       }
     }
     const isProper = end.wasReady && end.cause === 'eof' && this.#streamError === undefined;
-    monitor.emit({ type: 'disconnect', address, peer, reason, ...(!isProper && { error }) });
+    monitor.emit({ type: 'disconnect', address, peer, reason, ...(!isProper && { cause: error }) });
   }
+}
+
+/** The automaton for a peer of a socket. */
+function makeEngine(parent: SessionParent, options: OptionValues, sink: MessageSink): Engine {
+  const { kind } = parent;
+  const maxFrameSize = options.maxMessageSize;
+  if (kind === 'STREAM') return new RawEngine(sink, slabs, options.notify, maxFrameSize);
+  const limits = {
+    maxMessageFrames: options.maxMessageFrames,
+    ...(maxFrameSize >= 0 && { maxFrameSize }),
+    maxMessageBytes: parent.maxMessageBytes,
+  };
+  const heartbeat = {
+    interval: options.heartbeatInterval,
+    timeout: options.heartbeatTimeout === -1 ? options.heartbeatInterval : options.heartbeatTimeout,
+    timeToLive: options.heartbeatTimeToLive,
+  };
+  const { routingId, handshakeInterval } = options;
+  return new Connection(
+    { socketType: kind, routingId, limits, heartbeat, handshakeInterval, allocate, slabs, sink },
+    performance.now(),
+  );
+}
+
+/** The topic of a subscription, as a key. */
+function topicOf(frame: Uint8Array): string {
+  return Buffer.from(frame.buffer, frame.byteOffset + 1, frame.length - 1).toString('latin1');
 }
 
 /** One function for all sessions, so that a tick costs no closure. */

@@ -5,23 +5,24 @@
  * @module
  */
 import { ZmtpError } from '../errors.ts';
-import { defaultOptions, type OptionName, type OptionValues } from '../options.ts';
+import type { OptionName, OptionValues, SocketKind } from '../option-types.ts';
+import { defaultOptions, OPTIONS } from '../options.ts';
 import { copySmall, type Frames, type Pipe } from '../pipe.ts';
-import type { SocketType } from '../zmtp/socket-type.ts';
-import { type Context, inprocOf } from './context.ts';
+import { parseAcceptFilter } from '../transport/tcp.ts';
+import { type Context, stateOf } from './context.ts';
 import { Endpoints } from './endpoints.ts';
 import { Monitor } from './monitor.ts';
-import { Observer } from './observer.ts';
 import { type OperationOptions, Operations } from './operations.ts';
 import type { OptionStore } from './option-accessors.ts';
 import type { Pattern } from './patterns/pattern.ts';
 import { type Lingering, unwatchExit, watchExit } from './process-exit.ts';
+import { kindOf } from './socket-kinds.ts';
 import type { SocketSide } from './socket-side.ts';
 import { spendTurn } from './turn.ts';
 
 /**
- * Something that has the socket for itself for a while, in its turn among the sends: a request until its reply. No other
- * send or receive goes on meanwhile.
+ * Something that has the socket for itself for a while: a request until its reply, in its turn among the sends, or a
+ * proxy. No other send or receive goes on meanwhile.
  */
 export interface Job {
   /** Its turn has come. */
@@ -36,7 +37,7 @@ const CLOSED = 'the socket was closed';
 const DONE: Promise<void> = Promise.resolve();
 
 export class SocketCore implements SocketSide, OptionStore, Lingering {
-  readonly socketType: SocketType;
+  readonly kind: SocketKind;
   readonly options: OptionValues;
   readonly monitor: Monitor = new Monitor();
   readonly endpoints: Endpoints;
@@ -51,20 +52,31 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   /** More messages of the same input may follow, and belong to what was sent before: nothing is sent in between. */
   #isReading = false;
   #willSettle = false;
-  #observer: Observer | undefined;
+  readonly #context: Context;
   #isClosed = false;
+  /** A proxy has the socket: calls of the program are refused. */
+  #isOccupied = false;
   #released: Promise<void> | undefined;
 
-  /** @param makePattern - is given the options as they are at any time */
-  constructor(
-    type: SocketType,
-    makePattern: (options: Readonly<OptionValues>) => Pattern,
-    context: Context,
-  ) {
-    this.socketType = type;
-    this.options = defaultOptions();
+  /**
+   * @param type - libzmq's number of the kind of socket
+   * @throws {ZmtpError} EINVAL for a number that no kind has, EMFILE when the context has as many sockets as it may have
+   */
+  constructor(type: number, context: Context) {
+    const { kind, makePattern } = kindOf(type);
+    const state = stateOf(context);
+    if (state.openSockets >= state.options.maxSockets) {
+      const detail = `the context has ${state.openSockets} open sockets (maxSockets)`;
+      throw new ZmtpError('EMFILE', { detail });
+    }
+    state.openSockets++;
+    this.#context = context;
+    this.kind = kind;
+    this.options = defaultOptions(kind);
+    this.options.ipv6 = state.options.ipv6;
+    if (!state.options.blocky) this.options.linger = 0;
     this.pattern = makePattern(this.options);
-    this.endpoints = new Endpoints(this, inprocOf(context));
+    this.endpoints = new Endpoints(this, state.inproc);
     const settle = (): void => this.#settle();
     this.#sends = new Operations('send', (timeout) => this.#blockedError('send', timeout), settle);
     this.#receives = new Operations(
@@ -76,6 +88,10 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  get maxMessageBytes(): number {
+    return stateOf(this.#context).options.maxMessageSize;
   }
 
   get isReadable(): boolean {
@@ -101,6 +117,10 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     return this.endpoints.hasUnsent;
   }
 
+  get isBlocky(): boolean {
+    return stateOf(this.#context).options.blocky;
+  }
+
   get isHeldUp(): boolean {
     return this.endpoints.isHeldUp;
   }
@@ -109,13 +129,19 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     this.endpoints.letGo();
   }
 
-  /** @throws {ZmtpError} EBADF when the socket is closed */
-  checkOpen(): void {
-    if (this.isClosed) throw new ZmtpError('EBADF');
+  /** @throws {ZmtpError} EBADF when the socket is closed, EBUSY when a proxy has it */
+  checkFree(): void {
+    if (this.#isClosed) throw new ZmtpError('EBADF');
+    if (this.#isOccupied) throw new ZmtpError('EBUSY', { detail: 'a proxy has the socket' });
   }
 
   setOption(name: OptionName, value: OptionValues[OptionName]): void {
-    Object.assign(this.options, { [name]: value });
+    if (!OPTIONS[name].isLive && this.endpoints.hasAny) {
+      process.emitWarning('Socket option will not take effect until next connect/bind.');
+    }
+    Object.assign(this.options, {
+      [name]: name === 'tcpAcceptFilter' ? this.#addFilter(value as Uint8Array) : value,
+    });
     for (const pipe of this.#pipes) {
       if (pipe.joinsSockets) continue;
       if (name === 'sendHighWaterMark') pipe.setHighWaterMark(this.options.sendHighWaterMark);
@@ -124,12 +150,27 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     }
   }
 
+  /** Every assignment adds a block to the list, and none clears it. */
+  #addFilter(block: Uint8Array): Uint8Array {
+    if (block.length === 0) return block;
+    const { tcpAcceptFilter: list } = this.options;
+    const text = Buffer.from(block).toString();
+    parseAcceptFilter(text);
+    return list.length === 0 ? block : Buffer.from(`${Buffer.from(list).toString()},${text}`);
+  }
+
   bind(address: string): Promise<void> {
     return this.#keep(this.endpoints.bind(address));
   }
 
-  connect(address: string): void {
-    this.endpoints.connect(address);
+  bindSync(address: string): void {
+    this.endpoints.bindSync(address);
+    watchExit(this);
+  }
+
+  /** @param peerName - the routing id that the peer gets; empty: the one that it announces */
+  connect(address: string, peerName?: Uint8Array): void {
+    this.endpoints.connect(address, peerName);
     watchExit(this);
   }
 
@@ -140,30 +181,38 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   }
 
   send(frames: Frames, options: OperationOptions | undefined): Promise<void> {
-    this.checkOpen();
+    this.checkFree();
     if (frames.length === 0) return DONE;
-    if (
-      this.#sends.size === 0 &&
-      this.#job === undefined &&
-      !options?.signal?.aborted &&
-      this.pattern.send(frames)
-    ) {
-      if (this.#receives.size > 0 || this.#watchers.size > 0) this.#settle();
-      return spendTurn() ?? DONE;
+    if (this.#sends.size === 0 && this.#job === undefined && !options?.signal?.aborted) {
+      try {
+        if (this.pattern.send(frames)) {
+          if (this.#receives.size > 0 || this.#watchers.size > 0) this.#settle();
+          return spendTurn() ?? DONE;
+        }
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      if (this.pattern.blockedBy('send') === 'ENOTSUP') return this.#refuse('send');
     }
     const timeout = options?.timeout ?? this.options.sendTimeout;
     const limit = this.options.maxPendingOperations;
     return this.#sends.add(copySmall(frames), timeout, limit, options?.signal);
   }
 
+  /** The next message, if there is one and nobody else waits for it. */
+  tryReceive(): Frames | undefined {
+    if (this.#receives.size > 0 || this.#job !== undefined) return undefined;
+    const frames = this.pattern.receive();
+    if (frames !== undefined && (this.#sends.size > 0 || this.#watchers.size > 0)) this.#settle();
+    return frames;
+  }
+
   receive(options: OperationOptions | undefined): Promise<Frames> {
-    this.checkOpen();
-    if (this.#receives.size === 0 && this.#job === undefined && !options?.signal?.aborted) {
-      const frames = this.pattern.receive();
-      if (frames !== undefined) {
-        if (this.#sends.size > 0 || this.#watchers.size > 0) this.#settle();
-        return spendTurn()?.then(() => frames) ?? Promise.resolve(frames);
-      }
+    this.checkFree();
+    if (!options?.signal?.aborted) {
+      const frames = this.tryReceive();
+      if (frames !== undefined) return spendTurn()?.then(() => frames) ?? Promise.resolve(frames);
+      if (this.pattern.blockedBy('receive') === 'ENOTSUP') return this.#refuse('receive');
     }
     const timeout = options?.timeout ?? this.options.receiveTimeout;
     return this.#receives.add(
@@ -179,7 +228,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
    * limited, but when it is first, and only the reply to a `send` is missing, it fails with EFSM after `timeout`.
    */
   enqueue(job: Job, timeout: number, signal: AbortSignal | undefined): Promise<void> {
-    this.checkOpen();
+    this.checkFree();
     const isFirst = this.#job === undefined && this.#sends.size === 0;
     const isBlocked = isFirst && this.pattern.blockedBy('send') === 'EFSM';
     const limit = this.options.maxPendingOperations;
@@ -188,21 +237,26 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     return begun;
   }
 
+  /**
+   * Gives the socket to `job` at once, and refuses every call until it leaves.
+   *
+   * @throws {ZmtpError} EBADF when the socket is closed, EBUSY when calls wait
+   */
+  occupy(job: Job): void {
+    this.checkFree();
+    if (this.#job !== undefined || this.#sends.size > 0 || this.#receives.size > 0) {
+      throw new ZmtpError('EBUSY', { detail: 'calls of send or receive are waiting' });
+    }
+    this.#job = job;
+    this.#isOccupied = true;
+  }
+
   /** The job that had the socket is done with it. */
   leave(job: Job): void {
     if (this.#job !== job) return;
     this.#job = undefined;
+    this.#isOccupied = false;
     this.#settle();
-  }
-
-  observe(): Observer {
-    if (this.#observer === undefined) {
-      this.checkOpen();
-      const observer = new Observer();
-      this.monitor.watch((event) => observer.push(event));
-      this.#observer = observer;
-    }
-    return this.#observer;
   }
 
   /** Calls `watcher` whenever `isReadable` may have changed, until the answered function is called. */
@@ -213,10 +267,12 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
 
   /** Resolves when the endpoints are free. Messages may go on leaving. */
   close(): Promise<void> {
-    if (this.#released !== undefined) return this.#released;
+    // The second answer is for a job that closes the socket because it is being closed.
+    if (this.#isClosed) return this.#released ?? DONE;
     const sendError = this.#blockedError('send');
     const receiveError = this.#blockedError('receive');
     this.#isClosed = true;
+    stateOf(this.#context).openSockets--;
     const jobError = new ZmtpError('EAGAIN', { detail: CLOSED });
     this.#job?.abort(jobError);
     this.#receives.rejectAll(() => receiveError);
@@ -253,15 +309,24 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     this.#settle();
   }
 
-  pipeStatusChanged(): void {
+  pipeStatusChanged(pipe: Pipe): void {
+    if (!this.#pipes.has(pipe)) return;
+    this.pattern.pipeStatusChanged(pipe);
     this.#settle();
   }
+
+  /** Pipes that join two sockets carry subscriptions as messages. */
+  pipeSubscription(): void {}
 
   pipeClosed(pipe: Pipe): void {
     this.#pipes.delete(pipe);
     this.pattern.detach(pipe);
     this.endpoints.pipeClosed(pipe);
     this.#settle();
+  }
+
+  pipeFinished(pipe: Pipe): void {
+    this.pipeHangUp(pipe);
   }
 
   /** Only another socket of the process can ask for this: over inproc there is no connection to drop but the pipe. */
@@ -310,7 +375,12 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     if (send.dropIfAborted()) return true;
     const { item } = send;
     if (Array.isArray(item)) {
-      if (!this.pattern.send(item)) return false;
+      try {
+        if (!this.pattern.send(item)) return false;
+      } catch (error) {
+        send.reject(error);
+        return true;
+      }
     } else {
       if (this.pattern.blockedBy('send') === 'EFSM') return false;
       this.#job = item;
@@ -318,6 +388,12 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     send.resolve();
     this.#job?.begin();
     return true;
+  }
+
+  /** For a call that this kind of socket does not have. */
+  #refuse(operation: 'send' | 'receive'): Promise<never> {
+    const detail = `a ${this.kind} socket does not ${operation}`;
+    return Promise.reject(new ZmtpError('ENOTSUP', { detail }));
   }
 
   #settleLater(): void {

@@ -5,7 +5,7 @@
  * @module
  */
 import { existsSync, lstatSync, mkdtempSync, rmSync, unlinkSync } from 'node:fs';
-import { connect as connectSocket, createServer } from 'node:net';
+import { connect as connectSocket, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { formatIpc, type IpcEndpoint, WILDCARD } from '../endpoint.ts';
@@ -15,6 +15,7 @@ import {
   NetStream,
   serveStreams,
   startListening,
+  startListeningSync,
   stopListening,
 } from './net-stream.ts';
 import type {
@@ -26,7 +27,7 @@ import type {
   TransportOptions,
 } from './transport.ts';
 
-export const ipc: Transport<IpcEndpoint> = { listen, connect };
+export const ipc: Transport<IpcEndpoint> = { listen, listenSync, connect };
 
 const isWindows = process.platform === 'win32';
 /** Bytes of `sun_path`, with its terminating NUL. */
@@ -37,8 +38,8 @@ async function listen(
   options: TransportOptions,
   handler: ListenHandler,
 ): Promise<Listener> {
-  const directory = endpoint.path === WILDCARD && !isWindows ? makeDirectory() : undefined;
-  const path = directory === undefined ? wildcardPipe(endpoint.path) : join(directory, 'socket');
+  const place = findPlace(endpoint);
+  const { path } = place;
   const server = createServer();
   const listenOptions = { path: systemPath(path), backlog: options.backlog };
   try {
@@ -50,6 +51,34 @@ async function listen(
     // Binds in the same turn, so that nobody comes between.
     await startListening(server, listenOptions);
   }
+  return serve(server, place, handler);
+}
+
+/** A file that is there already is not replaced: to find out whether anybody listens on it takes time. */
+function listenSync(
+  endpoint: IpcEndpoint,
+  options: TransportOptions,
+  handler: ListenHandler,
+): Listener {
+  const place = findPlace(endpoint);
+  const server = createServer();
+  checkFolder(place.path);
+  startListeningSync(server, { path: systemPath(place.path) }, options.backlog);
+  return serve(server, place, handler);
+}
+
+/** Where to listen; a wildcard has a folder of its own. */
+type Place = { readonly path: string; readonly directory: string | undefined };
+
+function findPlace(endpoint: IpcEndpoint): Place {
+  if (endpoint.path !== WILDCARD || isWindows) {
+    return { path: wildcardPipe(endpoint.path), directory: undefined };
+  }
+  const directory = makeDirectory();
+  return { path: join(directory, 'socket'), directory };
+}
+
+function serve(server: Server, { path, directory }: Place, handler: ListenHandler): Listener {
   serveStreams(server, handler, () => formatIpc(path));
   return {
     address: formatIpc(path),

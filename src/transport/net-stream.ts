@@ -4,8 +4,10 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs';
 import type { NetConnectOpts, Server, Socket } from 'node:net';
-import { connect } from 'node:net';
+import net, { connect, isIP } from 'node:net';
+import { getSystemErrorName } from 'node:util';
 import { ZmtpError } from '../errors.ts';
 import type {
   Attempt,
@@ -88,14 +90,27 @@ export class NetStream implements ByteStream {
 
 function ignore(): void {}
 
-/** Tells `handler` of the sockets that `server` accepts. */
+/**
+ * Tells `handler` of the sockets that `server` accepts.
+ *
+ * @param isWelcome - who may connect; anybody when absent
+ */
 export function serveStreams(
   server: Server,
   handler: ListenHandler,
   peerAddress: (socket: Socket) => string,
+  isWelcome?: (socket: Socket) => boolean,
 ): void {
   server.unref();
-  server.on('connection', (socket) => handler.accepted(new NetStream(socket, peerAddress(socket))));
+  server.on('connection', (socket) => {
+    if (isWelcome === undefined || isWelcome(socket)) {
+      handler.accepted(new NetStream(socket, peerAddress(socket)));
+    } else {
+      socket.on('error', ignore).destroy();
+      const detail = `${peerAddress(socket)} is not in the accept filter`;
+      handler.acceptFailed(new ZmtpError('EACCES', { detail }));
+    }
+  });
   server.on('error', (error) => handler.acceptFailed(error));
 }
 
@@ -113,6 +128,41 @@ export function startListening(
   });
 }
 
+/** Node's way to a bound handle without waiting for a look-up. It is not documented, and other runtimes lack it. */
+type MakeHandle = (address: string, port: number, family: 4 | 6) => object | number;
+const { _createServerHandle: makeHandle } = net as unknown as { _createServerHandle?: MakeHandle };
+
+/**
+ * Starts to listen and is done with it on return.
+ *
+ * @throws the operating system's error; ENOTSUP where Node's way to do this is missing
+ */
+export function startListeningSync(
+  server: Server,
+  where: { readonly path: string } | { readonly host: string; readonly port: number },
+  backlog: number,
+): void {
+  // What goes wrong is told later as well.
+  server.once('error', ignore);
+  if ('path' in where) {
+    server.listen({ path: where.path, backlog });
+    if (!server.listening) throw listenError(existsSync(where.path) ? 'EADDRINUSE' : 'EACCES');
+  } else {
+    if (makeHandle === undefined) {
+      throw new ZmtpError('ENOTSUP', { detail: 'this runtime can only bind in the background' });
+    }
+    const handle = makeHandle(where.host, where.port, isIP(where.host) === 6 ? 6 : 4);
+    if (typeof handle === 'number') throw listenError(getSystemErrorName(handle));
+    server.listen(handle, backlog);
+    if (!server.listening) throw listenError('EADDRINUSE');
+  }
+  server.off('error', ignore);
+}
+
+function listenError(code: string): Error {
+  return Object.assign(new Error(`listen ${code}`), { code, syscall: 'listen' });
+}
+
 /** Stops listening. Accepted sockets are not waited for. */
 export function stopListening(server: Server): Promise<void> {
   return new Promise((resolve) => {
@@ -127,12 +177,14 @@ export function stopListening(server: Server): Promise<void> {
  *
  * @param targets - finds the addresses, anew for each attempt
  * @param timeout - milliseconds for each of them; 0 for no limit
+ * @param introduce - what is to be said before the peer is there; it rejects when it has failed
  */
 export function connectToFirst(
   targets: () => Promise<NetConnectOpts[]>,
   timeout: number,
   prepare: (socket: Socket) => NetStream,
   handler: ConnectHandler,
+  introduce?: (socket: Socket) => Promise<void>,
 ): Attempt {
   let isOver = false;
   let current: Socket | undefined;
@@ -160,6 +212,7 @@ export function connectToFirst(
     current = socket;
     socket.unref();
     const refused = (error: Error): void => {
+      if (socket !== current) return;
       socket.off('error', refused).on('error', ignore);
       socket.destroy();
       tryNext(options, index + 1, error);
@@ -170,10 +223,14 @@ export function connectToFirst(
       const detail = `no connection within ${timeout} ms`;
       timer = setTimeout(() => refused(new ZmtpError('ETIMEDOUT', { detail })), timeout).unref();
     }
-    socket.once('connect', () => {
+    const accepted = (): void => {
       if (!finish()) return;
       socket.off('error', refused);
       handler.connected(prepare(socket));
+    };
+    socket.once('connect', () => {
+      if (introduce === undefined) accepted();
+      else introduce(socket).then(accepted, refused);
     });
   };
 

@@ -4,17 +4,33 @@
  * @module
  */
 import { lookup } from 'node:dns/promises';
-import { type AddressInfo, createServer, isIP, type NetConnectOpts, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  BlockList,
+  createServer,
+  isIP,
+  type NetConnectOpts,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { formatTcp, type TcpAddress, type TcpEndpoint, WILDCARD } from '../endpoint.ts';
-import { ZmtpError } from '../errors.ts';
+import {
+  formatTcp,
+  parseHostAndPort,
+  type TcpAddress,
+  type TcpEndpoint,
+  WILDCARD,
+} from '../endpoint.ts';
+import { invalidValue, ZmtpError } from '../errors.ts';
 import {
   connectToFirst,
   NetStream,
   serveStreams,
   startListening,
+  startListeningSync,
   stopListening,
 } from './net-stream.ts';
+import { askProxy } from './socks.ts';
 import type {
   Attempt,
   ConnectHandler,
@@ -24,7 +40,7 @@ import type {
   TransportOptions,
 } from './transport.ts';
 
-export const tcp: Transport<TcpEndpoint> = { listen, connect };
+export const tcp: Transport<TcpEndpoint> = { listen, listenSync, connect };
 
 async function listen(
   endpoint: TcpEndpoint,
@@ -34,12 +50,68 @@ async function listen(
   const server = createServer({ noDelay: true });
   const host = await resolveLocal(endpoint, options.ipv6);
   await startListening(server, { host, port: endpoint.port, backlog: options.backlog });
-  serveStreams(server, handler, (socket) => {
-    applyKeepalive(socket, options);
-    return peerAddress(socket);
-  });
+  return serve(server, options, handler);
+}
+
+function listenSync(
+  endpoint: TcpEndpoint,
+  options: TransportOptions,
+  handler: ListenHandler,
+): Listener {
+  const server = createServer({ noDelay: true });
+  const { port } = endpoint;
+  const host = findLocal(endpoint, options.ipv6) ?? LOCAL_NAMES[endpoint.host];
+  if (host === undefined) throw noDevice(endpoint, 'a name takes time to look up: use bind');
+  startListeningSync(server, { host, port }, options.backlog);
+  return serve(server, options, handler);
+}
+
+/** Names that need no look-up. */
+const LOCAL_NAMES: Readonly<Record<string, string>> = { localhost: '127.0.0.1' };
+
+function serve(server: Server, options: TransportOptions, handler: ListenHandler): Listener {
+  const filter = parseAcceptFilter(Buffer.from(options.tcpAcceptFilter).toString());
+  serveStreams(
+    server,
+    handler,
+    (socket) => {
+      applyKeepalive(socket, options);
+      return peerAddress(socket);
+    },
+    filter && ((socket) => isIn(filter, socket.remoteAddress ?? '')),
+  );
   const { address, port } = server.address() as AddressInfo;
   return { address: formatTcp({ host: address, port }), close: () => stopListening(server) };
+}
+
+/** An address, and perhaps how many of its bits count. */
+const CIDR_BLOCK = /^([^/]+)(?:\/(\d{1,3}))?$/;
+
+/**
+ * Reads CIDR blocks with commas between them; `undefined` for none.
+ *
+ * @throws {RangeError} code EINVAL for what is no address or no prefix
+ */
+export function parseAcceptFilter(text: string): BlockList | undefined {
+  if (text === '') return undefined;
+  const list = new BlockList();
+  for (const block of text.split(',')) {
+    const [, address = '', prefix] = CIDR_BLOCK.exec(block) ?? [];
+    const family = isIP(address);
+    const bits = family === 6 ? 128 : 32;
+    const length = prefix === undefined ? bits : Number(prefix);
+    if (family === 0 || length > bits) {
+      throw invalidValue('Invalid argument', `tcpAcceptFilter: "${block}" is no CIDR block`);
+    }
+    list.addSubnet(address, length, family === 6 ? 'ipv6' : 'ipv4');
+  }
+  return list;
+}
+
+function isIn(list: BlockList, address: string): boolean {
+  // A peer of IPv4 at a socket of IPv6.
+  const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+  return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
 }
 
 function connect(
@@ -47,21 +119,45 @@ function connect(
   options: TransportOptions,
   handler: ConnectHandler,
 ): Attempt {
+  const proxy = Buffer.from(options.socksProxy).toString();
+  if (proxy !== '') return connectThrough(parseHostAndPort(proxy), endpoint, options, handler);
   return connectToFirst(
-    () => findTargets(endpoint, options.ipv6),
+    () => findTargets(endpoint, endpoint.source, options.ipv6),
     options.connectTimeout,
-    (socket) => {
-      socket.setNoDelay(true);
-      applyKeepalive(socket, options);
-      return new NetStream(socket, peerAddress(socket));
-    },
+    (socket) => toStream(socket, peerAddress(socket), options),
     handler,
   );
 }
 
-/** Every address of the endpoint's host, in the resolver's order, with the source to connect from. */
-async function findTargets(endpoint: TcpEndpoint, ipv6: boolean): Promise<NetConnectOpts[]> {
-  const { host, port, source } = endpoint;
+/** As `connect`, by way of a SOCKS5 proxy. What the endpoint's name stands for is for the proxy to find out. */
+function connectThrough(
+  proxy: TcpAddress,
+  endpoint: TcpEndpoint,
+  options: TransportOptions,
+  handler: ConnectHandler,
+): Attempt {
+  return connectToFirst(
+    () => findTargets(proxy, endpoint.source, options.ipv6),
+    // The operating system has no limit for a proxy that is silent.
+    options.connectTimeout || options.handshakeInterval,
+    (socket) => toStream(socket, formatTcp(endpoint), options),
+    handler,
+    (socket) => askProxy(socket, endpoint),
+  );
+}
+
+function toStream(socket: Socket, address: string, options: TransportOptions): NetStream {
+  socket.setNoDelay(true);
+  applyKeepalive(socket, options);
+  return new NetStream(socket, address);
+}
+
+/** Every address of a host, in the resolver's order, with the source to connect from. */
+async function findTargets(
+  { host, port }: TcpAddress,
+  source: TcpAddress | undefined,
+  ipv6: boolean,
+): Promise<NetConnectOpts[]> {
   const family = isIP(host);
   const addresses =
     family > 0
@@ -89,6 +185,21 @@ async function sourceOptions(
 
 /** The address of this machine that a host of a bind or a source stands for. */
 async function resolveLocal({ host, port }: TcpAddress, ipv6: boolean): Promise<string> {
+  const found = findLocal({ host, port }, ipv6);
+  if (found !== undefined) return found;
+  try {
+    return (await lookup(host, { family: ipv6 ? 0 : 4 })).address;
+  } catch (cause) {
+    throw noDevice(
+      { host, port },
+      `"${host}" is neither an interface nor a name with an address`,
+      cause,
+    );
+  }
+}
+
+/** As `resolveLocal`, for what needs no look-up: wildcards, addresses and interfaces. */
+function findLocal({ host, port }: TcpAddress, ipv6: boolean): string | undefined {
   if (host === WILDCARD) return ipv6 ? '::' : '0.0.0.0';
   const family = isIP(host);
   if (family === 6 && !ipv6)
@@ -100,15 +211,7 @@ async function resolveLocal({ host, port }: TcpAddress, ipv6: boolean): Promise<
       ofInterface.find((address) => address.family === (ipv6 ? 'IPv6' : 'IPv4')) ?? ofInterface[0];
     if (wanted !== undefined) return wanted.address;
   }
-  try {
-    return (await lookup(host, { family: ipv6 ? 0 : 4 })).address;
-  } catch (cause) {
-    throw noDevice(
-      { host, port },
-      `"${host}" is neither an interface nor a name with an address`,
-      cause,
-    );
-  }
+  return undefined;
 }
 
 function noDevice(address: TcpAddress, detail: string, cause?: unknown): ZmtpError {

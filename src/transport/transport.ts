@@ -45,9 +45,15 @@ export type TransportOptions = {
   readonly ipv6: boolean;
   /** Milliseconds; 0 for no limit but that of the operating system. */
   readonly connectTimeout: number;
+  /** Milliseconds for a proxy when `connectTimeout` is 0; 0 for no limit. */
+  readonly handshakeInterval: number;
+  /** The SOCKS5 proxy to connect through, `host:port` as text; empty for none. */
+  readonly socksProxy: Uint8Array;
   readonly tcpKeepalive: number;
   /** Seconds. */
   readonly tcpKeepaliveIdle: number;
+  /** CIDR blocks of those who may connect, as text with commas between them; empty for anybody. */
+  readonly tcpAcceptFilter: Uint8Array;
 };
 
 /** Who is told what a listener does. */
@@ -76,5 +82,7 @@ export interface Attempt {
 export interface Transport<E extends Endpoint> {
   /** Rejects with a ZmtpError or an error of the operating system, each with a `code`. */
   listen(endpoint: E, options: TransportOptions, handler: ListenHandler): Promise<Listener>;
+  /** As `listen`, and done on return. */
+  listenSync(endpoint: E, options: TransportOptions, handler: ListenHandler): Listener;
   connect(endpoint: E, options: TransportOptions, handler: ConnectHandler): Attempt;
 }

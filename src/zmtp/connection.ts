@@ -26,12 +26,15 @@ import type { Mechanism, MechanismFactory } from './mechanism/mechanism.ts';
 import { NullMechanism } from './mechanism/null.ts';
 import type { Metadata } from './metadata.ts';
 import { checkPeer, describePeer, describeSelf, type PeerDescription } from './peer.ts';
-import type { SocketType } from './socket-type.ts';
+import { isPublisher, type SocketType } from './socket-type.ts';
 
 const OUR_MAJOR = 3;
 const OUR_MINOR = 1;
 
-/** Takes the messages of a connection. Answers `false` when no other may follow before `resume()`. */
+/**
+ * Takes the messages of a connection. Answers `false` when no other may follow before `resume()`. A publisher's sink takes
+ * subscriptions too, in whatever form they came, as messages: a byte 1 or 0, and the topic.
+ */
 export interface MessageSink {
   message(frames: Uint8Array[]): boolean;
 }
@@ -112,6 +115,7 @@ export class Connection {
   readonly #mechanism: Mechanism;
   readonly #sink: MessageSink | undefined;
   readonly #frameSink: FrameSink;
+  readonly #allocate: Allocate;
   readonly #greetingReader = new GreetingReader();
   readonly #decoder: Decoder;
   readonly #encoder: Encoder;
@@ -131,6 +135,7 @@ export class Connection {
     this.#socketType = options.socketType;
     this.#sink = options.sink;
     const allocate = options.allocate ?? ((size: number) => new Uint8Array(size));
+    this.#allocate = allocate;
     this.#decoder = new Decoder({ ...DEFAULT_LIMITS, ...options.limits }, allocate);
     this.#encoder = new Encoder(options.slabs ?? new SlabPool(allocate, 4096, 1));
     this.#heartbeat = new Heartbeat(options.heartbeat ?? NO_HEARTBEAT);
@@ -235,6 +240,19 @@ export class Connection {
     this.#encoder.message(frames);
   }
 
+  /**
+   * Encodes a subscription or its end for the peer, in the form that its version wants: a command since 3.1, a message
+   * before. Only in traffic.
+   *
+   * @param frame - the message form: a byte 1 or 0, and the topic
+   */
+  sendSubscription(frame: Uint8Array): void {
+    const { major, minor } = this.#peerGreeting as Greeting;
+    if (major === OUR_MAJOR && minor === 0) this.send([frame]);
+    else
+      this.sendCommand({ name: frame[0] === 1 ? 'SUBSCRIBE' : 'CANCEL', topic: frame.subarray(1) });
+  }
+
   /** Encodes one command for the peer, such as SUBSCRIBE. Only in traffic. */
   sendCommand(command: Command): void {
     if (this.#state !== 'traffic')
@@ -333,9 +351,14 @@ export class Connection {
       case 'READY':
       case 'ERROR':
         return true;
-      case 'PONG':
       case 'SUBSCRIBE':
       case 'CANCEL':
+        if (this.#sink === undefined || !isPublisher(this.#socketType)) {
+          this.#events.push({ type: 'command', command });
+          return false;
+        }
+        return this.#receiveMessage([this.#messageForm(command)]);
+      case 'PONG':
       case 'unknown':
         this.#events.push({ type: 'command', command });
         return false;
@@ -344,6 +367,14 @@ export class Connection {
         return unreachable;
       }
     }
+  }
+
+  /** A subscription as it would have come from a peer of version 3.0: the same for whoever is behind the sink. */
+  #messageForm({ name, topic }: Extract<Command, { topic: Uint8Array }>): Uint8Array {
+    const frame = this.#allocate(1 + topic.length);
+    frame[0] = name === 'SUBSCRIBE' ? 1 : 0;
+    frame.set(topic, 1);
+    return frame;
   }
 
   #handshakeCommand(command: Command): void {

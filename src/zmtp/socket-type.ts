@@ -38,6 +38,11 @@ export function isCompatible(own: SocketType, peer: string): boolean {
   return (COMPATIBLE_TYPES[own] as readonly string[]).includes(peer);
 }
 
+/** Which types take subscriptions. */
+export function isPublisher(type: SocketType): boolean {
+  return type === 'PUB' || type === 'XPUB';
+}
+
 /** Which types announce their routing id as the property Identity; libzmq's choice. */
 export function hasIdentity(type: SocketType): boolean {
   return type === 'REQ' || type === 'DEALER' || type === 'ROUTER';

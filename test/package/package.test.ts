@@ -165,6 +165,29 @@ describe('the installed package', () => {
     expect(await runProgram('main.cjs', program)).toBe(PRINTED);
   });
 
+  test('is imported whole, by default', async () => {
+    const program = `
+      import * as all from 'zmtp';
+      import zmq, { ProtocolError, Reply, Request, ZmtpError } from 'zmtp';
+      import { Connection, GREETING_SIZE } from 'zmtp/protocol';
+      import v5, { createSocket } from 'zmtp/v5-compat';
+      ${CONVERSATION}
+      console.log(zmq.Reply === Reply, zmq === all, v5.createSocket === createSocket);
+      await main();`;
+    expect(await runProgram('default.mjs', program)).toBe(`true true true\n${PRINTED}`);
+  });
+
+  test('has the same default where it is required', async () => {
+    const program = `
+      const zmq = require('zmtp');
+      const v5 = require('zmtp/v5-compat');
+      import('zmtp').then(({ default: imported }) => {
+        console.log(imported.Reply === zmq.Reply, zmq.default.Reply === zmq.Reply);
+        console.log(v5.default.socket === v5.createSocket);
+      });`;
+    expect(await runProgram('default.cjs', program)).toBe('true true\ntrue\n');
+  });
+
   test('can be asked for its version, and for nothing that is inside', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     const program = `
@@ -200,10 +223,10 @@ describe('the installed package', () => {
     };
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
     const program = `
-      import { type Message, type OperationOptions, ProtocolError, poll, Reply, Request, type RequestSocketOptions, ZmtpError } from 'zmtp';
+      import { type Message, type OperationOptions, ProtocolError, poll, Reply, Request, type SocketOptions, ZmtpError } from 'zmtp';
       import { Connection, type ConnectionEvent, type ConnectionOptions, GREETING_SIZE } from 'zmtp/protocol';
 
-      const options: RequestSocketOptions = { linger: 0, routingId: 'me', correlate: true };
+      const options: SocketOptions<Request> = { linger: 0, routingId: 'me', correlate: true };
       const call: OperationOptions = { timeout: 1000, signal: new AbortController().signal };
 
       async function typed(): Promise<void> {
@@ -223,6 +246,11 @@ describe('the installed package', () => {
         req.send().catch(() => {});
       }
 
+      async function byDefault(): Promise<void> {
+        const { default: zmq } = await import('zmtp');
+        new zmq.Router({ mandatory: true }).close();
+      }
+
       async function untyped(): Promise<void> {
         const connection = new Connection({ socketType: 'REQ' } satisfies ConnectionOptions, 0);
         const event: ConnectionEvent | undefined = connection.nextEvent();
@@ -232,7 +260,7 @@ describe('the installed package', () => {
         console.log(new ZmtpError('EAGAIN').code, new ProtocolError('x').reason);
       }
 
-      typed().catch(() => {}).then(untyped);`;
+      typed().catch(() => {}).then(byDefault).then(untyped);`;
     writeFileSync(join(project, 'main.ts'), program);
     const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
     const compiled = run(process.execPath, [compiler, '-p', project], { env });

@@ -77,7 +77,8 @@ export class RawPeer {
   /** Opens a connection to a listening socket. */
   static connect(endpoint: string): Promise<RawPeer> {
     const { hostname, port } = new URL(endpoint);
-    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    const socket = connect({ host, port: Number(port), allowHalfOpen: true });
     return new Promise((resolve, reject) => {
       socket.once('error', reject);
       socket.once('connect', () => {

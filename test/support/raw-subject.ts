@@ -22,9 +22,11 @@ export type RequestOptions = NonNullable<ConstructorParameters<typeof Request>[0
 export interface SeenEvent {
   readonly type: string;
   readonly address?: string;
+  readonly cause?: Error & { readonly code?: string; readonly reason?: string };
   readonly error?: Error & { readonly code?: string; readonly reason?: string };
   readonly reason?: string;
-  readonly peer?: { readonly address?: string };
+  readonly peer?: { readonly address?: string; readonly socketType?: string };
+  readonly interval?: number;
 }
 
 /** Events that may carry the reason why a peer was dropped. */
@@ -80,26 +82,31 @@ export class EventLog {
     }
   }
 
-  /** The first event, past or future, that passes `test`. */
-  find(what: string, test: (event: SeenEvent) => boolean): Promise<SeenEvent> {
+  /** The first event, past or future, that passes `test`; those before number `since` do not count. */
+  find(what: string, test: (event: SeenEvent) => boolean, since = 0): Promise<SeenEvent> {
     const describe = (): string =>
       `seen: ${this.seen.map((event) => `${event.type} ${event.peer?.address ?? event.address} ${reasonOf(event)}`).join('\n')}`;
-    return this.#bell.until(what, () => this.seen.find(test), describe);
+    return this.#bell.until(
+      what,
+      () => this.seen.find((event, index) => index >= since && test(event)),
+      describe,
+    );
   }
 
   /** Waits until the subject has done its part of the handshake as well. */
-  async handshakeWith(address: string): Promise<void> {
+  async handshakeWith(address: string, since = 0): Promise<void> {
     const isDone = ({ type, peer }: SeenEvent): boolean =>
       type === 'handshake' && peer?.address === address;
-    await this.find(`handshake with ${address}`, isDone);
+    await this.find(`handshake with ${address}`, isDone, since);
   }
 
   /** The reason with which the peer at `address` was dropped; an event without one does not count. */
-  async reasonFor(address: string): Promise<string> {
+  async reasonFor(address: string, since = 0): Promise<string> {
     const event = await this.find(
       `event with a reason for ${address}`,
       ({ type, peer, ...rest }) =>
         DROPPED.includes(type) && peer?.address === address && reasonOf({ type, ...rest }) !== '',
+      since,
     );
     return reasonOf(event);
   }

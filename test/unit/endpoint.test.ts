@@ -60,7 +60,7 @@ const BAD: readonly (readonly [string, readonly Purpose[], string])[] = [
   ['127.0.0.1:5555', BOTH, 'EINVAL'],
   ['foo://bar', BOTH, 'EPROTONOSUPPORT'],
   ['TCP://127.0.0.1:1', BOTH, 'EPROTONOSUPPORT'],
-  ['udp://127.0.0.1:1', BOTH, 'EPROTONOSUPPORT'],
+  ['udp://127.0.0.1:1', BOTH, 'ENOCOMPATPROTO'],
   ['wss://127.0.0.1:1', BOTH, 'EPROTONOSUPPORT'],
   ['tcp://127.0.0.1', BOTH, 'EINVAL'],
   ['tcp://127.0.0.1:', BOTH, 'EINVAL'],

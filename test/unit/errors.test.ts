@@ -16,7 +16,7 @@ describe('ZmtpError', () => {
       code: 'EAGAIN',
       message: 'Operation was not possible or timed out',
     });
-    expect(Object.keys(error).toSorted()).toEqual(['code', 'name']);
+    expect(Object.keys(error).toSorted()).toEqual(['code', 'errno', 'name']);
     expect(error.cause).toBeUndefined();
   });
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Reply, Request } from '../../src/index.ts';
-import { defaultOptions, OPTIONS, type OptionName, optionNames } from '../../src/options.ts';
+import * as zmtp from '../../src/index.ts';
+import type { OptionName } from '../../src/option-types.ts';
+import { defaultOptions, OPTIONS, optionNames } from '../../src/options.ts';
+import { numberOf } from '../../src/sockets/socket-kinds.ts';
 
 type Expectation = {
   readonly default: unknown;
@@ -9,28 +11,41 @@ type Expectation = {
   readonly alien: readonly unknown[];
   /** Of the right type and out of range. */
   readonly bad: readonly unknown[];
-  readonly onlyRequest?: true;
+  /** Which sockets have it; all when absent. */
+  readonly on?: string;
 };
 
 const MAX = 0x7fff_ffff;
 const ALIEN_NUMBER = ['1', true, null, undefined, {}, 1n, [1]];
 const FRACTIONS = [0.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, MAX + 1];
+const ALIEN_TEXT = [1, true, undefined, {}, []];
+const SENDING = 'PAIR PUB REQ REP DEALER ROUTER PUSH XPUB XSUB STREAM';
+const RECEIVING = 'PAIR SUB REQ REP DEALER ROUTER PULL XPUB XSUB STREAM';
 
-function number(value: number, minimum: number, maximum = MAX): Expectation {
+function number(value: number, minimum: number, maximum: number = MAX, on?: string): Expectation {
   return {
     default: value,
     good: [minimum, Math.min(maximum, minimum + 1), maximum],
     alien: ALIEN_NUMBER,
     bad: [minimum - 1, ...FRACTIONS.filter((each) => !(each <= maximum && Number.isInteger(each)))],
+    ...(on !== undefined && { on }),
   };
 }
 
-function boolean(): Expectation {
+/** A number of bytes that may be larger than any other. */
+function size(minimum = 0): Expectation {
+  const maximum = Number.MAX_SAFE_INTEGER;
+  const bad = [minimum - 1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, maximum + 1];
+  return { ...number(minimum, minimum, maximum), bad };
+}
+
+function boolean(on?: string, initial = false): Expectation {
   return {
-    default: false,
+    default: initial,
     good: [true, false],
     alien: [0, 1, 'true', null, undefined, {}],
     bad: [],
+    ...(on !== undefined && { on }),
   };
 }
 
@@ -39,65 +54,148 @@ const EXPECTED: Record<OptionName, Expectation> = {
   reconnectInterval: number(100, -1),
   reconnectMaxInterval: number(0, 0),
   backlog: number(100, 0),
-  maxMessageSize: {
-    ...number(-1, -1, Number.MAX_SAFE_INTEGER),
-    bad: [-2, 0.5, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER + 1],
-  },
+  maxMessageSize: size(-1),
   maxMessageFrames: number(65_536, 1),
   handshakeInterval: number(30_000, 0),
   maxPendingHandshakes: number(1024, 1),
   connectTimeout: number(0, 0),
   heartbeatInterval: number(0, 0),
   heartbeatTimeout: number(-1, -1),
-  heartbeatTimeToLive: number(0, 0, 6_553_599),
+  heartbeatTimeToLive: { ...number(0, 0, 6_553_599), good: [0, 100, 6_553_500] },
   tcpKeepalive: number(-1, -1, 1),
   tcpKeepaliveIdle: number(-1, -1),
-  tcpKeepaliveCount: number(-1, -1, -1),
-  tcpKeepaliveInterval: number(-1, -1, -1),
+  tcpKeepaliveCount: number(-1, -1),
+  tcpKeepaliveInterval: number(-1, -1),
+  tcpAcceptFilter: {
+    default: null,
+    good: ['127.0.0.1', '10.0.0.0/8', '::1/128'],
+    alien: ALIEN_TEXT,
+    bad: ['', 'nowhere', '10.0.0.0/33', '::/129', '10.0.0.0/x'],
+  },
+  affinity: { ...number(0, 0, 2 ** 64), bad: [-1, 0.5, Number.NaN] },
   immediate: boolean(),
   ipv6: boolean(),
+  typeOfService: number(0, 0),
+  tcpMaxRetransmitTimeout: number(0, 0),
+  socksProxy: {
+    default: null,
+    good: ['127.0.0.1:1080', '[::1]:1', 'proxy.example.com:65535', null],
+    alien: ALIEN_TEXT,
+    bad: [
+      '',
+      'proxy',
+      'proxy:',
+      ':1080',
+      'proxy:0',
+      'proxy:65536',
+      'proxy:*',
+      '*:1080',
+      '::1:1080',
+      'socks5://proxy:1080',
+      'user@proxy:1080',
+      'pröxy:1080',
+      'a:1;b:2',
+    ],
+  },
+  interface: { default: null, good: [null], alien: ALIEN_TEXT, bad: [] },
+  rate: number(100, 1),
+  recoveryInterval: number(10_000, 0),
+  multicastMaxTransportDataUnit: number(1500, 1),
+  vmciBufferSize: size(),
+  vmciBufferMinSize: size(),
+  vmciBufferMaxSize: size(),
+  vmciConnectTimeout: number(-1, -1),
+  loopbackFastPath: boolean(),
   maxPendingOperations: number(10_000, 1),
-  sendHighWaterMark: number(1000, 0),
-  sendTimeout: number(-1, -1),
-  receiveHighWaterMark: number(1000, 0),
-  receiveTimeout: number(-1, -1),
+  sendHighWaterMark: number(1000, 0, MAX, SENDING),
+  sendTimeout: number(-1, -1, MAX, SENDING),
+  sendBufferSize: number(-1, -1, MAX, SENDING),
+  multicastHops: number(1, 1, MAX, SENDING),
+  receiveHighWaterMark: number(1000, 0, MAX, RECEIVING),
+  receiveTimeout: number(-1, -1, MAX, RECEIVING),
+  receiveBufferSize: number(-1, -1, MAX, RECEIVING),
   routingId: {
     default: null,
-    good: ['me', 'x'.repeat(255), null, 'é'],
-    alien: [5, true, undefined, {}, ['me'], new ArrayBuffer(2), new Uint16Array(2)],
-    bad: ['', '\0x', 'x'.repeat(256), 'é'.repeat(128), new Uint8Array(0), Uint8Array.of(0, 1)],
-    onlyRequest: true,
+    good: ['a', 'x'.repeat(255), 'ä'.repeat(127), null],
+    alien: ALIEN_TEXT,
+    bad: ['', 'x'.repeat(256), '\0a'],
+    on: 'REQ REP DEALER ROUTER',
   },
-  correlate: { ...boolean(), onlyRequest: true },
-  relaxed: { ...boolean(), onlyRequest: true },
-  probeRouter: { ...boolean(), onlyRequest: true },
+  correlate: boolean('REQ'),
+  relaxed: boolean('REQ'),
+  probeRouter: boolean('REQ DEALER ROUTER'),
+  mandatory: boolean('ROUTER'),
+  handover: boolean('ROUTER'),
+  conflate: boolean('PULL PUSH SUB PUB DEALER'),
+  invertMatching: boolean('PUB XPUB SUB'),
+  noDrop: boolean('PUB XPUB'),
+  verbosity: {
+    default: null,
+    good: ['allSubs', 'allSubsUnsubs', null],
+    alien: [],
+    bad: ['all', 1, true, undefined],
+    on: 'XPUB',
+  },
+  manual: boolean('XPUB'),
+  welcomeMessage: { default: null, good: ['hello', null], alien: ALIEN_TEXT, bad: [], on: 'XPUB' },
+  notify: boolean('STREAM', true),
 };
-
 const NAMES = Object.keys(EXPECTED) as OptionName[];
-const CLASSES = { Request, Reply };
 
-/** A socket as something that has options by name. */
-function make(
-  name: keyof typeof CLASSES,
-  options?: Record<string, unknown>,
-): Record<string, unknown> {
-  const made: object = new CLASSES[name](options);
+const CLASSES = {
+  PAIR: zmtp.Pair,
+  PUB: zmtp.Publisher,
+  SUB: zmtp.Subscriber,
+  REQ: zmtp.Request,
+  REP: zmtp.Reply,
+  DEALER: zmtp.Dealer,
+  ROUTER: zmtp.Router,
+  PULL: zmtp.Pull,
+  PUSH: zmtp.Push,
+  XPUB: zmtp.XPublisher,
+  XSUB: zmtp.XSubscriber,
+  STREAM: zmtp.Stream,
+} as const;
+type Kind = keyof typeof CLASSES;
+const KINDS = Object.keys(CLASSES) as Kind[];
+const context = new zmtp.Context({ maxSockets: 65_535 });
+
+/** A socket as if its options were not typed. */
+function make(kind: Kind, options?: Record<string, unknown>): Record<string, unknown> {
+  const made: object = new CLASSES[kind]({ context, ...options });
   return made as Record<string, unknown>;
+}
+
+/** What an option of a socket is after something was assigned. */
+function assigned(kind: Kind, name: OptionName, value: unknown): unknown {
+  const socket = make(kind);
+  socket[name] = value;
+  return socket[name];
 }
 
 test('the table is the one that is tested here', () => {
   expect(Object.keys(OPTIONS).toSorted()).toEqual(NAMES.toSorted());
-  expect(Object.keys(defaultOptions()).toSorted()).toEqual(NAMES.toSorted());
+  expect(Object.keys(defaultOptions('REQ')).toSorted()).toEqual(NAMES.toSorted());
 });
 
-describe.each(['Request', 'Reply'] as const)('%s', (kind) => {
-  const own = NAMES.filter(
-    (name) => kind === 'Request' || EXPECTED[name].onlyRequest === undefined,
-  );
+test('no two options of a socket have the same number', () => {
+  for (const kind of KINDS) {
+    const ids = optionNames(kind).flatMap((name) => OPTIONS[name].id ?? []);
+    expect(new Set(ids).size).toBe(ids.length);
+  }
+});
+
+describe.each(KINDS)('%s', (kind) => {
+  const own = NAMES.filter((name) => EXPECTED[name].on?.split(' ').includes(kind) ?? true);
   const others = NAMES.filter((name) => !own.includes(name));
 
+  test('is the socket type that libzmq has the number of', () => {
+    expect(make(kind)['type']).toBe(numberOf(kind));
+    expect(KINDS.indexOf(kind)).toBe(numberOf(kind));
+  });
+
   test('has its options and no others', () => {
-    expect(optionNames(kind === 'Request' ? 'REQ' : 'REP').toSorted()).toEqual(own.toSorted());
+    expect(optionNames(kind).toSorted()).toEqual(own.toSorted());
     const socket = make(kind);
     for (const name of own) expect(name in socket).toBe(true);
     for (const name of others) {
@@ -106,43 +204,35 @@ describe.each(['Request', 'Reply'] as const)('%s', (kind) => {
     }
   });
 
-  describe.each(own)('%s', (name) => {
+  test.each(own)('%s', (name) => {
     const { default: initial, good, alien, bad } = EXPECTED[name];
-
-    test('has its default', () => {
-      expect(make(kind)[name]).toBe(initial);
-    });
-
-    test('takes what is legal, in the constructor and later', () => {
-      for (const value of good) {
-        const socket = make(kind);
-        socket[name] = value;
-        expect(socket[name]).toBe(value);
-        expect(make(kind, { [name]: value })[name]).toBe(value);
+    const isLingering = name !== 'linger' || (kind !== 'SUB' && kind !== 'XSUB');
+    const before = isLingering ? initial : 0;
+    expect(make(kind)[name], 'its default').toBe(before);
+    for (const value of good) {
+      expect(assigned(kind, name, value)).toBe(value);
+      expect(make(kind, { [name]: value })[name]).toBe(value);
+    }
+    const wrong = [
+      ...alien.map((value) => [value, TypeError] as const),
+      ...bad.map((value) => [value, RangeError] as const),
+    ];
+    for (const [value, Type] of wrong) {
+      const socket = make(kind);
+      const attempts = [
+        () => {
+          socket[name] = value;
+        },
+        () => make(kind, { [name]: value }),
+      ];
+      for (const attempt of attempts) {
+        expect(attempt, String(value)).toThrow(Type);
+        expect(attempt).toThrow(
+          expect.objectContaining({ code: 'EINVAL', detail: expect.stringContaining(name) }),
+        );
       }
-    });
-
-    test.each([
-      ['another type', alien, TypeError],
-      ['a value out of range', bad, RangeError],
-    ] as const)('refuses %s with EINVAL and stays as it was', (_what, values, Type) => {
-      for (const value of values) {
-        const socket = make(kind);
-        const attempts = [
-          () => {
-            socket[name] = value;
-          },
-          () => make(kind, { [name]: value }),
-        ];
-        for (const attempt of attempts) {
-          expect(attempt, String(value)).toThrow(Type);
-          expect(attempt).toThrow(
-            expect.objectContaining({ code: 'EINVAL', detail: expect.stringContaining(name) }),
-          );
-        }
-        expect(socket[name]).toBe(initial);
-      }
-    });
+      expect(socket[name], 'it stays as it was').toBe(before);
+    }
   });
 
   test.each([
@@ -150,28 +240,27 @@ describe.each(['Request', 'Reply'] as const)('%s', (kind) => {
     [{ readable: true }, 'Cannot set property readable of #<Socket> which has only a getter'],
     [{ type: 5 }, 'Cannot set property type of #<Socket> which has only a getter'],
     [{ close: 1 }, /close/],
-    [{ context: {} }, /context/],
-    [{ context: null }, /context/],
   ])('refuses %o', (options, text) => {
     expect(() => make(kind, options)).toThrow(TypeError);
     expect(() => make(kind, options)).toThrow(text);
-    expect(() => make(kind, options)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  });
+
+  test.each([{}, null])('refuses %o as its context', (context) => {
+    expect(() => make(kind, { context })).toThrow(
+      expect.objectContaining({ code: 'EINVAL', detail: expect.stringContaining('context') }),
+    );
   });
 
   test.each([null, 5, 'text', true])('refuses %o in place of options', (options) => {
-    const attempt = (): unknown => make(kind, options as never);
+    const attempt = (): unknown => new CLASSES[kind](options as never);
     expect(attempt).toThrow(TypeError);
     expect(attempt).toThrow(expect.objectContaining({ code: 'EINVAL' }));
   });
 
-  test('does without options', () => {
-    expect(make(kind, undefined)['linger']).toBe(-1);
-    expect(make(kind, {})['linger']).toBe(-1);
-  });
-
-  test('leaves the object of options as it was', () => {
+  test('does without options, and leaves the object of options as it was', () => {
+    new CLASSES[kind]().close();
     const options = { linger: 0, context: undefined };
-    make(kind, options);
+    new CLASSES[kind](options).close();
     expect(options).toEqual({ linger: 0, context: undefined });
   });
 
@@ -183,16 +272,32 @@ describe.each(['Request', 'Reply'] as const)('%s', (kind) => {
   });
 });
 
+test('interface would be a promise that cannot be kept, and cannot be set at all', () => {
+  expect(() => make('REQ', { interface: 'lo' })).toThrow(
+    expect.objectContaining({ code: 'ENOTSUP', detail: expect.stringContaining('interface') }),
+  );
+});
+
+describe('tcpAcceptFilter', () => {
+  test('adds a block with each assignment, and null clears it', () => {
+    const socket = new zmtp.Pull({ context, tcpAcceptFilter: '127.0.0.1' });
+    socket.tcpAcceptFilter = '::1';
+    expect(socket.tcpAcceptFilter).toBe('127.0.0.1,::1');
+    socket.tcpAcceptFilter = null;
+    expect(socket.tcpAcceptFilter).toBeNull();
+  });
+});
+
 describe('routingId', () => {
   test('may be bytes, and is copied', () => {
     const bytes = Buffer.from('me');
-    const socket = new Request({ routingId: bytes });
+    const socket = new zmtp.Request({ routingId: bytes });
     bytes.fill(0x78);
     expect(socket.routingId).toBe('me');
   });
 
   test('null takes it back', () => {
-    const socket = new Request({ routingId: 'me' });
+    const socket = new zmtp.Request({ routingId: 'me' });
     socket.routingId = null;
     expect(socket.routingId).toBeNull();
   });

@@ -27,6 +27,14 @@ class Owner implements PipeOwner {
     this.log.push('closed');
   }
 
+  pipeSubscription(_pipe: Pipe, frame: Uint8Array): void {
+    this.log.push(`subscription ${Buffer.from(frame).toString('latin1')}`);
+  }
+
+  pipeFinished(): void {
+    this.log.push('finished');
+  }
+
   pipeHangUp(_pipe: Pipe, error: ProtocolError | undefined): void {
     this.log.push(`hang up${error === undefined ? '' : `: ${error.reason}`}`);
   }
@@ -36,6 +44,8 @@ type Setup = {
   readonly highWaterMark?: number;
   readonly writerIsShared?: boolean;
   readonly readerIsShared?: boolean;
+  /** Both ends, as those of one pipe are. */
+  readonly isConflating?: boolean;
 };
 
 function makePipe(setup: Setup = {}): {
@@ -51,8 +61,14 @@ function makePipe(setup: Setup = {}): {
       owner: writing,
       highWaterMark: setup.highWaterMark ?? 0,
       isShared: setup.writerIsShared ?? false,
+      isConflating: setup.isConflating ?? false,
     },
-    { owner: reading, highWaterMark: 0, isShared: setup.readerIsShared ?? false },
+    {
+      owner: reading,
+      highWaterMark: 0,
+      isShared: setup.readerIsShared ?? false,
+      isConflating: setup.isConflating ?? false,
+    },
   );
   return { writer, reader, writing, reading };
 }
@@ -112,6 +128,136 @@ describe('a reader', () => {
     writer.write(parse('a'));
     writer.write(parse('b'));
     expect(seen).toEqual(['a', 'b']);
+  });
+});
+
+describe('peek', () => {
+  test('answers with what read would, and leaves it there', () => {
+    const { writer, reader } = makePipe({ highWaterMark: 1 });
+    expect(reader.peek()).toBeUndefined();
+    writer.write(parse('a'));
+    writer.write(parse('b'));
+    expect(format(reader.peek())).toBe('a');
+    expect(format(reader.peek())).toBe('a');
+    expect([reader.unread, writer.canWrite]).toEqual([2, false]);
+    const next = reader.peek();
+    expect(reader.read()).toBe(next);
+    expect(format(reader.peek())).toBe('b');
+  });
+
+  test('in vain does not ask to be told', () => {
+    const { writer, reader, reading } = makePipe();
+    reader.peek();
+    writer.write(parse('a'));
+    expect(reading.log).toEqual([]);
+  });
+});
+
+describe('a reader that waits', () => {
+  test('without having read is told of the next message, and only of that', () => {
+    const { writer, reader, reading } = makePipe();
+    reader.startWaiting();
+    writer.write(parse('a'));
+    writer.write(parse('b'));
+    expect(reading.log).toEqual(['readable']);
+  });
+});
+
+describe('ends that conflate', () => {
+  test('keep the last message only, in each direction', () => {
+    const { writer, reader } = makePipe({ isConflating: true });
+    for (const text of ['a', 'b|c', 'd|e']) {
+      writer.write(parse(text));
+      reader.write(parse(`re ${text}`));
+    }
+    expect([reader.unread, writer.unread]).toEqual([1, 1]);
+    expect([readAll(reader), readAll(writer)]).toEqual([['d|e'], ['re d|e']]);
+    writer.write(parse('f'));
+    expect(readAll(reader)).toEqual(['f']);
+  });
+
+  test('are never full, whatever the mark', () => {
+    const { writer, reader, writing } = makePipe({ isConflating: true, highWaterMark: 1 });
+    for (const text of ['a', 'b']) writer.write(parse(text));
+    expect(writer.canWrite).toBe(true);
+    writer.setHighWaterMark(1);
+    reader.setReceiveHighWaterMark(1);
+    writer.write(parse('c'));
+    expect(writer.canWrite).toBe(true);
+    expect(readAll(reader)).toEqual(['c']);
+    expect(writing.log).toEqual([]);
+  });
+
+  test('tell a reader that waits of the first message', () => {
+    const { writer, reader, reading } = makePipe({ isConflating: true });
+    reader.read();
+    writer.write(parse('a'));
+    writer.write(parse('b'));
+    expect(reading.log).toEqual(['readable']);
+    expect(readAll(reader)).toEqual(['b']);
+  });
+
+  test('still copy the small frames of a program', () => {
+    const { writer, reader } = makePipe({ isConflating: true, writerIsShared: true });
+    const frame = Buffer.from('a');
+    writer.write([frame]);
+    frame.fill('b');
+    expect(readAll(reader)).toEqual(['a']);
+  });
+});
+
+describe('the frames that wait', () => {
+  /** Messages of so many frames as are held back at most. */
+  const LIMIT = 65_536;
+  const many = (count: number): Frames => new Array<Uint8Array>(count).fill(Buffer.alloc(0));
+
+  test('are bounded for a session, without any high-water mark', () => {
+    const { writer, reader, writing } = makePipe();
+    writer.write(many(LIMIT - 1));
+    expect(writer.canWrite).toBe(true);
+    writer.write(many(1));
+    expect(writer.canWrite).toBe(false);
+    reader.read();
+    expect(writer.canWrite).toBe(true);
+    expect(writing.log).toEqual(['writable']);
+  });
+
+  test('make room when half of them have been read', () => {
+    const { writer, reader, writing } = makePipe();
+    for (let i = 0; i < 4; i++) writer.write(many(LIMIT / 4));
+    expect(writer.canWrite).toBe(false);
+    reader.read();
+    expect(writer.canWrite).toBe(false);
+    reader.read();
+    expect(writer.canWrite).toBe(true);
+    expect(writing.log).toEqual(['writable']);
+  });
+
+  test('hold a writer back though the high-water mark is raised', () => {
+    const { writer, reader } = makePipe({ highWaterMark: 1 });
+    writer.write(many(LIMIT));
+    writer.setHighWaterMark(10);
+    expect(writer.canWrite).toBe(false);
+    reader.read();
+    expect(writer.canWrite).toBe(true);
+  });
+
+  test('are counted off when a message is taken back or the last one takes its place', () => {
+    const { writer } = makePipe();
+    const large = many(LIMIT);
+    writer.write(large);
+    expect(writer.canWrite).toBe(false);
+    writer.retract(large);
+    expect(writer.canWrite).toBe(true);
+    const conflating = makePipe({ isConflating: true });
+    for (let i = 0; i < 3; i++) conflating.writer.write(many(LIMIT - 1));
+    expect(conflating.writer.canWrite).toBe(true);
+  });
+
+  test('are not bounded for a program, which has its high-water mark', () => {
+    const { writer } = makePipe({ writerIsShared: true });
+    writer.write(many(LIMIT));
+    expect(writer.canWrite).toBe(true);
   });
 });
 
@@ -334,6 +480,96 @@ describe('the connection behind', () => {
   });
 });
 
+describe('finish', () => {
+  test('is told to the other end, who still has what was written', () => {
+    const { writer, reader, reading, writing } = makePipe();
+    writer.write(parse('a'));
+    writer.finish();
+    expect(reading.log).toEqual(['finished']);
+    expect(writing.log).toEqual([]);
+    expect([writer.isClosed, reader.isClosed]).toEqual([false, false]);
+    expect(readAll(reader)).toEqual(['a']);
+  });
+
+  test('is nothing when either end is closed', () => {
+    const { writer, reader, reading } = makePipe();
+    reader.close();
+    writer.finish();
+    expect(reading.log).toEqual([]);
+  });
+});
+
+describe('retire', () => {
+  test('says goodbye to the other end, and leaves what it has written to be read', () => {
+    const { writer, reader, reading } = makePipe();
+    writer.write(parse('a'));
+    writer.retire();
+    expect(reading.log).toEqual(['closed']);
+    expect(reader.isClosed).toBe(false);
+    expect(readAll(reader)).toEqual(['a']);
+    reader.write(parse('b'));
+    expect(readAll(writer)).toEqual(['b']);
+    writer.close();
+    writer.retire();
+    expect(reading.log).toEqual(['closed', 'closed']);
+  });
+});
+
+describe('a routing id', () => {
+  test('is told to the other end', () => {
+    const { writer, reader } = makePipe();
+    expect(reader.routingId).toHaveLength(0);
+    writer.introduce(Buffer.from('writer'));
+    expect(String(reader.routingId)).toBe('writer');
+    expect(writer.routingId).toHaveLength(0);
+  });
+
+  test('that the other end has given is kept', () => {
+    const { writer, reader } = makePipe();
+    reader.routingId = Buffer.from('given');
+    writer.introduce(Buffer.from('writer'));
+    expect(String(reader.routingId)).toBe('given');
+  });
+
+  test('that is told again is the first', () => {
+    const { writer, reader } = makePipe();
+    writer.introduce(Buffer.alloc(0));
+    writer.introduce(Buffer.from('first'));
+    writer.introduce(Buffer.from('second'));
+    expect(String(reader.routingId)).toBe('first');
+  });
+});
+
+describe('a subscription', () => {
+  const SUBSCRIBE = parse('\u0001topic')[0] as Uint8Array;
+
+  test('goes past the messages to a session, full or not', () => {
+    const { writer, reader, reading } = makePipe({ highWaterMark: 1, writerIsShared: true });
+    writer.write(parse('a'));
+    writer.sendSubscription(SUBSCRIBE);
+    expect(reading.log).toEqual(['subscription \u0001topic']);
+    expect(readAll(reader)).toEqual(['a']);
+  });
+
+  test('is a message between sockets, full or not', () => {
+    const setup = { highWaterMark: 1, writerIsShared: true, readerIsShared: true };
+    const { writer, reader, reading } = makePipe(setup);
+    writer.write(parse('a'));
+    writer.sendSubscription(SUBSCRIBE);
+    expect(reading.log).toEqual([]);
+    expect(readAll(reader)).toEqual(['a', '\u0001topic']);
+  });
+
+  test('to an end that is closed is dropped', () => {
+    for (const readerIsShared of [false, true]) {
+      const { writer, reader, reading } = makePipe({ writerIsShared: true, readerIsShared });
+      reader.close();
+      writer.sendSubscription(SUBSCRIBE);
+      expect([reader.unread, reading.log]).toEqual([0, []]);
+    }
+  });
+});
+
 describe('close', () => {
   test('is told to the other end, once', () => {
     const { writer, writing, reading } = makePipe();
@@ -406,4 +642,34 @@ test('joinsSockets', () => {
   const one = makePipe({ writerIsShared: true, readerIsShared: true });
   expect(one.writer.joinsSockets).toBe(true);
   expect(makePipe({ writerIsShared: true }).writer.joinsSockets).toBe(false);
+});
+
+describe('a subscription', () => {
+  test('is handed to the other end, and is no message', () => {
+    const { writer, reader, reading, writing } = makePipe({
+      writerIsShared: true,
+      highWaterMark: 1,
+    });
+    writer.write(parse('x'));
+    writer.sendSubscription(parse('\x01topic')[0] as Uint8Array);
+    expect(reading.log).toEqual(['subscription \x01topic']);
+    expect(reader.unread).toBe(1);
+    reader.close();
+    writer.sendSubscription(parse('\0topic')[0] as Uint8Array);
+    expect(reading.log).toHaveLength(1);
+    expect(writing.log).toEqual(['closed']);
+  });
+
+  test('is a message beyond the high-water mark between sockets', () => {
+    const { writer, reader, reading } = makePipe({
+      writerIsShared: true,
+      readerIsShared: true,
+      highWaterMark: 1,
+    });
+    writer.write(parse('x'));
+    expect(writer.canWrite).toBe(false);
+    writer.sendSubscription(parse('\x01topic')[0] as Uint8Array);
+    expect(reading.log).toEqual([]);
+    expect(readAll(reader)).toEqual(['x', '\x01topic']);
+  });
 });

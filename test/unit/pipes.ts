@@ -34,11 +34,17 @@ class PatternOwner implements PipeOwner {
     this.#pattern.pipeWritable(pipe);
   }
 
-  pipeStatusChanged(): void {}
+  pipeStatusChanged(pipe: Pipe): void {
+    this.#pattern.pipeStatusChanged(pipe);
+  }
 
   pipeClosed(pipe: Pipe): void {
     this.#pattern.detach(pipe);
   }
+
+  pipeSubscription(): void {}
+
+  pipeFinished(): void {}
 
   pipeHangUp(): void {}
 }
@@ -52,6 +58,16 @@ export type PeerOptions = {
   readonly isConnected?: boolean;
   /** Whether the peer reads whatever comes, at once. */
   readonly isReading?: boolean;
+  /** What the peer calls itself, as text; it has no name when absent. */
+  readonly routingId?: string;
+  /** What we have called it when we connected, as text. */
+  readonly givenId?: string;
+  /** Whether the peer has connected to us. */
+  readonly isAccepted?: boolean;
+  /** Whether the peer is another socket of the process, as over inproc. */
+  readonly isSocket?: boolean;
+  /** What becomes of it when the connection is to be dropped, as a session does that; nothing when absent. */
+  readonly whenHungUp?: 'leave' | 'disconnect';
 };
 
 /** The far end of a pipe. */
@@ -60,26 +76,36 @@ export class Peer implements PipeOwner {
   readonly far: Pipe;
   /** What has been reported to this end, and what it read when it reads by itself. */
   readonly log: string[] = [];
+  /** The subscriptions that came past the high-water mark. */
+  readonly subscriptions: string[] = [];
   hangUpError: ProtocolError | undefined;
   readonly #isReading: boolean;
+  readonly #whenHungUp: 'leave' | 'disconnect' | undefined;
 
   constructor(owner: PipeOwner, options: PeerOptions = {}) {
     const { writeMark = 0, readMark = 0, isConnected = true, isReading = false } = options;
+    const { givenId = '', isAccepted = false, isSocket = false, whenHungUp } = options;
     this.#isReading = isReading;
+    this.#whenHungUp = whenHungUp;
     const [near, far] = Pipe.pair(
       { owner, highWaterMark: readMark, isShared: true },
-      { owner: this, highWaterMark: writeMark, isShared: false },
+      { owner: this, highWaterMark: writeMark, isShared: isSocket },
     );
     this.near = near;
     this.far = far;
+    near.isAccepted = isAccepted;
+    near.routingId = Buffer.from(givenId, 'latin1');
     if (isConnected) far.setConnected(true);
     if (isReading) this.takeAll();
   }
 
-  /** A new peer of `pattern`. */
-  static of(pattern: Pattern, options?: PeerOptions): Peer {
-    const peer = new Peer(new PatternOwner(pattern), options);
+  /** A new peer of `pattern`, which learns of it in the order of a connection: there, named, connected. */
+  static of(pattern: Pattern, options: PeerOptions = {}): Peer {
+    const { routingId = '', isConnected = true } = options;
+    const peer = new Peer(new PatternOwner(pattern), { ...options, isConnected: false });
     pattern.attach(peer.near);
+    peer.far.introduce(Buffer.from(routingId, 'latin1'));
+    if (isConnected) peer.far.setConnected(true);
     return peer;
   }
 
@@ -121,8 +147,18 @@ export class Peer implements PipeOwner {
     this.log.push('closed');
   }
 
+  pipeFinished(): void {
+    this.log.push('finish');
+  }
+
   pipeHangUp(_pipe: Pipe, error: ProtocolError | undefined): void {
     this.log.push('hang up');
     this.hangUpError = error;
+    if (this.#whenHungUp === 'leave') this.leave();
+    if (this.#whenHungUp === 'disconnect') this.far.setConnected(false);
+  }
+
+  pipeSubscription(_pipe: Pipe, frame: Uint8Array): void {
+    this.subscriptions.push(format([frame]) ?? '');
   }
 }

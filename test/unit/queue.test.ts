@@ -39,6 +39,17 @@ describe('Queue', () => {
     expect(drain(queue)).toEqual([97, 98, 99]);
   });
 
+  test('shows its first item, and keeps it', () => {
+    const queue = new Queue<string>();
+    expect(queue.first).toBeUndefined();
+    for (const item of 'ab') queue.push(item);
+    expect([queue.first, queue.first, queue.length]).toEqual(['a', 'a', 2]);
+    queue.shift();
+    expect(queue.first).toBe('b');
+    queue.shift();
+    expect(queue.first).toBeUndefined();
+  });
+
   test('takes an item out of the middle', () => {
     const [a, b, c] = [{}, {}, {}];
     const queue = queueOf(a, b, c);
@@ -91,6 +102,7 @@ describe('Queue', () => {
             model = model.filter((item) => item !== each.remove);
           }
           expect(queue.length).toBe(model.length);
+          expect(queue.first).toBe(model[0]);
         }
         expect(drain(queue)).toEqual(model);
       }),

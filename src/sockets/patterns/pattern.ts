@@ -14,11 +14,17 @@ export interface Pattern {
   attach(pipe: Pipe): void;
   /** The other end of the pipe is gone. */
   detach(pipe: Pipe): void;
+  /** The connection behind the pipe came or went: `pipe.isConnected` says which. */
+  pipeStatusChanged(pipe: Pipe): void;
   /** A message may be read where none was. */
   pipeReadable(pipe: Pipe): void;
   /** There is room where none was. */
   pipeWritable(pipe: Pipe): void;
-  /** Routes a message; answers `false`, having done nothing, when it cannot be sent now. */
+  /**
+   * Routes a message; answers `false`, having done nothing, when it cannot be sent now.
+   *
+   * @throws {ZmtpError} when it can never be sent: EHOSTUNREACH, EINVAL
+   */
   send(frames: Frames): boolean;
   /** The next message, or `undefined` when there is none now. */
   receive(): Frames | undefined;
@@ -26,6 +32,6 @@ export interface Pattern {
   readonly isReadable: boolean;
   /** Whether `send` would answer `true`. */
   readonly isWritable: boolean;
-  /** Why `send` or `receive` cannot go on: EFSM when it is not its turn, else EAGAIN. */
+  /** Why `send` or `receive` cannot go on: EFSM when it is not its turn, ENOTSUP when it never is, else EAGAIN. */
   blockedBy(operation: 'send' | 'receive'): ErrorCode;
 }

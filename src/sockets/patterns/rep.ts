@@ -50,6 +50,8 @@ export class Rep implements Pattern {
     this.#queue.remove(pipe);
   }
 
+  pipeStatusChanged(): void {}
+
   pipeReadable(pipe: Pipe): void {
     this.#queue.add(pipe);
     this.#fetch();
@@ -81,8 +83,8 @@ export class Rep implements Pattern {
   }
 
   /**
-   * Looks for the next well-formed request when it is time for one, and none is there. To read can make room for a sender that at once writes
-   * to another pipe of ours: then this is called from within itself, and the outer call goes on.
+   * Looks for the next well-formed request when it is time for one, and none is there. To read can make room for a
+   * sender that at once writes to another pipe of ours: then this is called from within itself, and the outer call goes on.
    */
   #fetch(): void {
     if (this.#isFetching || this.#current !== undefined) return;

@@ -16,10 +16,10 @@ import { type ErrorCode, ProtocolError } from '../../errors.ts';
 import type { Frames, Pipe } from '../../pipe.ts';
 import { LoadBalancer } from '../routing/load-balancer.ts';
 import type { Pattern } from './pattern.ts';
+import { probe } from './probe.ts';
 
 const REQUEST_ID_SIZE = 4;
 const NO_BYTES = new Uint8Array(0);
-const PROBE: Frames = [NO_BYTES];
 
 export type ReqOptions = {
   /** Put an id before each request and take no reply with another one. */
@@ -73,7 +73,7 @@ export class Req implements Pattern {
 
   attach(pipe: Pipe): void {
     this.#balancer.add(pipe);
-    if (this.#options.probeRouter) pipe.write(PROBE.slice());
+    if (this.#options.probeRouter) probe(pipe);
     this.pipeReadable(pipe);
   }
 
@@ -81,6 +81,8 @@ export class Req implements Pattern {
     this.#balancer.remove(pipe);
     if (this.#exchange?.pipe === pipe) this.#exchange.pipe = undefined;
   }
+
+  pipeStatusChanged(): void {}
 
   pipeWritable(pipe: Pipe): void {
     this.#balancer.add(pipe);

@@ -9,9 +9,15 @@
 import type { Frames, Pipe } from '../../pipe.ts';
 
 export class FairQueue {
+  readonly #accepts: ((frames: Frames) => boolean) | undefined;
   readonly #active: Pipe[] = [];
   #cursor = 0;
   #lastPipe: Pipe | undefined;
+
+  /** @param accepts - messages for which it answers `false` are dropped when their turn comes; none when absent */
+  constructor(accepts?: (frames: Frames) => boolean) {
+    this.#accepts = accepts;
+  }
 
   /** The pipe of the message that `read` answered last. */
   get lastPipe(): Pipe | undefined {
@@ -26,24 +32,50 @@ export class FairQueue {
 
   /** Forgets a pipe whose far end is closed, unless there is something left to read. */
   remove(pipe: Pipe): void {
-    const index = pipe.unread === 0 ? this.#active.indexOf(pipe) : -1;
+    if (pipe.unread === 0) this.suspend(pipe);
+  }
+
+  /** Reads a pipe no more, whatever is left in it, until it is added again. */
+  suspend(pipe: Pipe): void {
+    pipe.stopWaiting();
+    const index = this.#active.indexOf(pipe);
     if (index === -1) return;
     this.#active.splice(index, 1);
     if (index < this.#cursor) this.#cursor--;
   }
 
+  /** Whether `read` would find a message. */
+  get hasMessage(): boolean {
+    return this.#findPipe() !== undefined;
+  }
+
+  /** Drops the messages that `accepts` refuses, as far as the first that it does not. */
+  dropRefused(): void {
+    if (this.#accepts !== undefined) this.#findPipe();
+  }
+
   /** The next message in turn. A pipe whose far end is closed is read to the end first. */
   read(): Frames | undefined {
+    const pipe = this.#findPipe();
+    if (pipe === undefined) return undefined;
+    this.#lastPipe = pipe;
+    this.#cursor++;
+    return pipe.read();
+  }
+
+  /** The pipe whose turn it is among those that have a message. */
+  #findPipe(): Pipe | undefined {
     while (this.#active.length > 0) {
       // The turn wraps here and not when it is passed on: a pipe that is added meanwhile comes before the one just read.
       if (this.#cursor >= this.#active.length) this.#cursor = 0;
       const pipe = this.#active[this.#cursor] as Pipe;
-      const frames = pipe.read();
+      const frames = pipe.peek();
       if (frames !== undefined) {
-        this.#lastPipe = pipe;
-        this.#cursor++;
-        return frames;
+        if (this.#accepts === undefined || this.#accepts(frames)) return pipe;
+        pipe.read();
+        continue;
       }
+      pipe.startWaiting();
       const last = this.#active.pop() as Pipe;
       if (last !== pipe) this.#active[this.#cursor] = last;
     }

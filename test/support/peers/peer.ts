@@ -14,7 +14,7 @@
  *
  * The first line of a peer is `{"ready":true,"libzmq":"4.3.4"}`. An answer comes when the work is done, so `serve`
  * is answered after its last message; commands to other sockets go on meanwhile. A failure is `{"id":3,"error":"…"}`.
- * Options have the names of the npm package zeromq. The operations are the methods of {@link PeerSocket}.
+ * Options have the names of the npm package zeromq. The operations are the methods of {@link TestSocket}.
  *
  * @module
  */
@@ -41,6 +41,7 @@ export type PeerSocketType =
   | 'REP'
   | 'REQ'
   | 'ROUTER'
+  | 'STREAM'
   | 'SUB'
   | 'XPUB'
   | 'XSUB';
@@ -74,6 +75,62 @@ export interface Received {
   readonly digest: string[];
   /** The first 256 bytes of each frame in hexadecimal digits. */
   readonly hex: string[];
+}
+
+export interface ReceivedMany {
+  /** {@link digest | Digests} of the messages in order of arrival, without the routing id of a ROUTER. */
+  readonly messages: string[][];
+  /** For a ROUTER: the routing id in front of each message, in hexadecimal digits. */
+  readonly peers: string[];
+}
+
+/** When {@link TestSocket.receiveMany} has enough: after `count` messages or with the first that is `until`. */
+export interface ReceiveManyOptions {
+  readonly count?: number;
+  /** Messages whose first frame is this are passed over. */
+  readonly skip?: FrameSpec;
+  /** The first message whose first frame is this ends it, and is not in the result. */
+  readonly until?: FrameSpec;
+}
+
+/**
+ * What a test does with a socket, whichever side it is on: in a peer process ({@link PeerSocket}) or here
+ * (`OurSocket`), so that a test of two sockets is written once for both directions.
+ */
+export interface TestSocket extends AsyncDisposable {
+  readonly type: PeerSocketType;
+  /** Binds and returns the endpoint with wildcards replaced. */
+  bind(endpoint: string): Promise<string>;
+  /** @param options `routingId`, for a ROUTER: the name of the peer for this connection, whatever it calls itself */
+  connect(endpoint: string, options?: { readonly routingId?: string }): Promise<void>;
+  /** SUB and XSUB: adds prefixes. XPUB with `manual`: adds them for the peer whose message was received last. */
+  subscribe(...topics: FrameSpec[]): Promise<void>;
+  unsubscribe(...topics: FrameSpec[]): Promise<void>;
+  /** Sends these frames and nothing else. */
+  send(frames: MessageSpec): Promise<void>;
+  /**
+   * Sends these messages in order, and stops when one has waited for the option `sendTimeout`.
+   *
+   * @param options `to`, for a ROUTER: the routing id that goes in front of each, in hexadecimal digits
+   * @returns how many were sent
+   */
+  sendMany(messages: readonly MessageSpec[], options?: { readonly to?: string }): Promise<number>;
+  /** The next message with all its frames. */
+  receive(): Promise<Received>;
+  receiveMany(options: ReceiveManyOptions): Promise<ReceivedMany>;
+  /**
+   * REP and ROUTER: answers each request with its own frames.
+   *
+   * @param count how many requests; without it, until the socket is closed
+   */
+  serve(count?: number): Promise<Served>;
+  /**
+   * REQ: sends each message and waits for its reply before the next one. DEALER: sends all messages, with a
+   * delimiter in front, then collects as many replies.
+   */
+  exchange(messages: readonly MessageSpec[]): Promise<Exchanged>;
+  /** Closes the socket and ends what it was asked to do. Idempotent. */
+  close(): Promise<void>;
 }
 
 interface Pending {
@@ -159,7 +216,7 @@ export class Peer implements AsyncDisposable {
     { monitor = false }: { monitor?: boolean } = {},
   ): Promise<PeerSocket> {
     const number = this.#nextId++;
-    const socket = new PeerSocket(this, number);
+    const socket = new PeerSocket(this, number, type);
     this.#sockets.set(number, socket);
     await this.command({ op: 'open', socket: number, type, options, monitor });
     return socket;
@@ -214,7 +271,8 @@ export class Peer implements AsyncDisposable {
 }
 
 /** A socket in a peer process. */
-export class PeerSocket implements AsyncDisposable {
+export class PeerSocket implements TestSocket {
+  readonly type: PeerSocketType;
   /** Monitor events, if asked for at {@link Peer.open}. */
   readonly events: EventLog<PeerEvent> = new EventLog();
   readonly #peer: Peer;
@@ -223,9 +281,10 @@ export class PeerSocket implements AsyncDisposable {
   #isClosed = false;
 
   /** @internal use {@link Peer.open} */
-  constructor(peer: Peer, number: number) {
+  constructor(peer: Peer, number: number, type: PeerSocketType) {
     this.#peer = peer;
     this.#number = number;
+    this.type = type;
   }
 
   /** The endpoint bound or connected to last, with wildcards replaced. */
@@ -233,14 +292,14 @@ export class PeerSocket implements AsyncDisposable {
     return this.#endpoint;
   }
 
-  /** Binds and returns the endpoint with wildcards replaced. */
   async bind(endpoint: string): Promise<string> {
     this.#endpoint = (await this.#command<{ endpoint: string }>('bind', { endpoint })).endpoint;
     return this.#endpoint;
   }
 
-  async connect(endpoint: string): Promise<void> {
-    this.#endpoint = (await this.#command<{ endpoint: string }>('connect', { endpoint })).endpoint;
+  async connect(endpoint: string, options: { readonly routingId?: string } = {}): Promise<void> {
+    const answer = await this.#command<{ endpoint: string }>('connect', { endpoint, ...options });
+    this.#endpoint = answer.endpoint;
   }
 
   async unbind(endpoint: string): Promise<void> {
@@ -251,34 +310,41 @@ export class PeerSocket implements AsyncDisposable {
     await this.#command('disconnect', { endpoint });
   }
 
-  /**
-   * REP and ROUTER: answers each request with its own frames.
-   *
-   * @param count how many requests; without it, until the socket is closed
-   */
+  async subscribe(...topics: FrameSpec[]): Promise<void> {
+    await this.#command('subscribe', { topics });
+  }
+
+  async unsubscribe(...topics: FrameSpec[]): Promise<void> {
+    await this.#command('unsubscribe', { topics });
+  }
+
   serve(count?: number): Promise<Served> {
     return this.#command('serve', count === undefined ? {} : { count });
   }
 
-  /**
-   * REQ: sends each message and waits for its reply before the next one. DEALER: sends all messages, with a
-   * delimiter in front, then collects as many replies.
-   */
   exchange(messages: readonly MessageSpec[]): Promise<Exchanged> {
     return this.#command('exchange', { messages });
   }
 
-  /** Any type: sends these frames and nothing else. */
-  async send(frames: readonly FrameSpec[]): Promise<void> {
+  async send(frames: MessageSpec): Promise<void> {
     await this.#command('send', { frames });
   }
 
-  /** Any type: the next message with all its frames. */
+  async sendMany(
+    messages: readonly MessageSpec[],
+    options: { readonly to?: string } = {},
+  ): Promise<number> {
+    return (await this.#command<{ sent: number }>('sendMany', { messages, ...options })).sent;
+  }
+
   receive(): Promise<Received> {
     return this.#command('receive', {});
   }
 
-  /** Closes the socket and ends what it was asked to do. Idempotent. */
+  receiveMany(options: ReceiveManyOptions): Promise<ReceivedMany> {
+    return this.#command('receiveMany', { ...options });
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;

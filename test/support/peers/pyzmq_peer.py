@@ -7,6 +7,7 @@ ends, so does this process, whatever its sockets are doing.
 import asyncio
 import hashlib
 import json
+import math
 import os
 import struct
 import sys
@@ -20,25 +21,36 @@ except ImportError as error:
 # The names of the npm package zeromq on the left; both peers speak those.
 OPTIONS = {
     "backlog": zmq.BACKLOG,
+    "conflate": zmq.CONFLATE,
     "connectTimeout": zmq.CONNECT_TIMEOUT,
     "correlate": zmq.REQ_CORRELATE,
+    "handover": zmq.ROUTER_HANDOVER,
     "handshakeInterval": zmq.HANDSHAKE_IVL,
     "heartbeatInterval": zmq.HEARTBEAT_IVL,
     "heartbeatTimeout": zmq.HEARTBEAT_TIMEOUT,
     "heartbeatTimeToLive": zmq.HEARTBEAT_TTL,
     "immediate": zmq.IMMEDIATE,
+    "invertMatching": zmq.INVERT_MATCHING,
     "ipv6": zmq.IPV6,
     "linger": zmq.LINGER,
     "mandatory": zmq.ROUTER_MANDATORY,
+    "manual": zmq.XPUB_MANUAL,
     "maxMessageSize": zmq.MAXMSGSIZE,
+    "noDrop": zmq.XPUB_NODROP,
     "probeRouter": zmq.PROBE_ROUTER,
+    "receiveBufferSize": zmq.RCVBUF,
     "receiveHighWaterMark": zmq.RCVHWM,
     "reconnectInterval": zmq.RECONNECT_IVL,
     "reconnectMaxInterval": zmq.RECONNECT_IVL_MAX,
     "relaxed": zmq.REQ_RELAXED,
     "routingId": zmq.ROUTING_ID,
+    "sendBufferSize": zmq.SNDBUF,
     "sendHighWaterMark": zmq.SNDHWM,
+    "sendTimeout": zmq.SNDTIMEO,
+    "welcomeMessage": zmq.XPUB_WELCOME_MSG,
 }
+
+VERBOSITIES = {"allSubs": zmq.XPUB_VERBOSE, "allSubsUnsubs": zmq.XPUB_VERBOSER}
 
 EVENTS = {
     zmq.EVENT_ACCEPTED: "accept",
@@ -78,6 +90,10 @@ def frame(spec):
     return (pattern * (size // 251 + 1))[:size]
 
 
+def message(specs):
+    return [frame(spec) for spec in specs]
+
+
 def digest(frames):
     return [f"{len(part)}:{hashlib.sha256(part).hexdigest()}" for part in frames]
 
@@ -96,7 +112,10 @@ class Socket:
         self.zmq.linger = 0
         self.jobs = set()
         for name, value in command.get("options", {}).items():
-            self.zmq.setsockopt(OPTIONS[name], value.encode() if isinstance(value, str) else int(value))
+            if name == "verbosity":
+                self.zmq.setsockopt(VERBOSITIES[value], 1)
+            else:
+                self.zmq.setsockopt(OPTIONS[name], value.encode() if isinstance(value, str) else int(value))
         self.monitor = None
         if command.get("monitor"):
             monitor = self.zmq.get_monitor_socket()
@@ -128,10 +147,10 @@ class Socket:
             except zmq.Again:
                 pass
 
-    async def serve(self, count):
+    async def serve(self, command):
         messages, peers = [], []
         try:
-            while count is None or len(messages) < count:
+            while len(messages) < command.get("count", math.inf):
                 frames = await self.receive_frames()
                 body = frames
                 if self.type == "ROUTER":
@@ -143,9 +162,9 @@ class Socket:
             pass  # closed: what was served so far is the result
         return {"messages": messages, "peers": peers}
 
-    async def exchange(self, specs):
+    async def exchange(self, command):
         messages = []
-        bodies = [[frame(spec) for spec in message] for message in specs]
+        bodies = [message(specs) for specs in command["messages"]]
         if self.type == "DEALER":
             for body in bodies:
                 await self.zmq.send_multipart([b"", *body])
@@ -160,13 +179,46 @@ class Socket:
                 messages.append(digest(await self.receive_frames()))
         return {"messages": messages}
 
-    async def send(self, specs):
-        await self.zmq.send_multipart([frame(spec) for spec in specs])
+    async def subscribe(self, command):
+        is_on = command["op"] == "subscribe"
+        for topic in message(command["topics"]):
+            if self.type == "XSUB":
+                await self.zmq.send((b"\1" if is_on else b"\0") + topic)
+            else:
+                self.zmq.setsockopt(zmq.SUBSCRIBE if is_on else zmq.UNSUBSCRIBE, topic)
         return {}
 
-    async def receive(self):
+    async def send(self, command):
+        await self.zmq.send_multipart(message(command["frames"]))
+        return {}
+
+    async def send_many(self, command):
+        envelope = [bytes.fromhex(command["to"])] if "to" in command else []
+        sent = 0
+        try:
+            for specs in command["messages"]:
+                await self.zmq.send_multipart(envelope + message(specs))
+                sent += 1
+        except zmq.Again:
+            pass  # sendTimeout is over: that many were sent
+        return {"sent": sent}
+
+    async def receive(self, _):
         frames = await self.receive_frames()
         return {"digest": digest(frames), "hex": [part[:256].hex() for part in frames]}
+
+    async def receive_many(self, command):
+        skip, until = (frame(command[key]) if key in command else None for key in ("skip", "until"))
+        messages, peers = [], []
+        while len(messages) < command.get("count", math.inf):
+            frames = await self.receive_frames()
+            envelope = [frames.pop(0).hex()] if self.type in ("ROUTER", "STREAM") else []
+            if frames[0] == until:
+                break
+            if frames[0] != skip:
+                messages.append(digest(frames))
+                peers += envelope
+        return {"messages": messages, "peers": peers}
 
     async def close(self):
         jobs = list(self.jobs)
@@ -182,6 +234,18 @@ class Socket:
         return {}
 
 
+JOBS = {
+    "exchange": Socket.exchange,
+    "receive": Socket.receive,
+    "receiveMany": Socket.receive_many,
+    "send": Socket.send,
+    "sendMany": Socket.send_many,
+    "serve": Socket.serve,
+    "subscribe": Socket.subscribe,
+    "unsubscribe": Socket.subscribe,
+}
+
+
 async def perform(command):
     op = command["op"]
     if op == "open":
@@ -189,16 +253,12 @@ async def perform(command):
         return {}
     socket = SOCKETS[command["socket"]]
     if op in ("bind", "connect", "unbind", "disconnect"):
+        if "routingId" in command:
+            socket.zmq.setsockopt(zmq.CONNECT_ROUTING_ID, command["routingId"].encode())
         getattr(socket.zmq, op)(command["endpoint"])
         return {"endpoint": socket.zmq.last_endpoint.rstrip(b"\0").decode()}
-    if op == "serve":
-        return await socket.run(socket.serve(command.get("count")))
-    if op == "exchange":
-        return await socket.run(socket.exchange(command["messages"]))
-    if op == "send":
-        return await socket.run(socket.send(command["frames"]))
-    if op == "receive":
-        return await socket.run(socket.receive())
+    if op in JOBS:
+        return await socket.run(JOBS[op](socket, command))
     if op == "close":
         del SOCKETS[command["socket"]]
         return await socket.close()

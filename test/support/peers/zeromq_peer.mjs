@@ -20,10 +20,16 @@ const CLASSES = {
   REP: zmq.Reply,
   REQ: zmq.Request,
   ROUTER: zmq.Router,
+  STREAM: zmq.Stream,
   SUB: zmq.Subscriber,
   XPUB: zmq.XPublisher,
   XSUB: zmq.XSubscriber,
 };
+
+// The package does not offer these on every type that libzmq has them for.
+const ZMQ_SUBSCRIBE = 6;
+const ZMQ_UNSUBSCRIBE = 7;
+const ZMQ_SNDHWM = 23;
 
 const sockets = new Map();
 
@@ -52,7 +58,10 @@ class PeerSocket {
   constructor({ socket, type, options = {}, monitor = false }) {
     this.number = socket;
     this.type = type;
-    this.zmq = new CLASSES[type]({ linger: 0, ...options });
+    this.zmq = new CLASSES[type]({ linger: 0 });
+    const { sendHighWaterMark, ...others } = options;
+    if (sendHighWaterMark !== undefined) this.zmq.setInt32Option(ZMQ_SNDHWM, sendHighWaterMark);
+    Object.assign(this.zmq, others);
     this.ended = monitor ? this.watch(this.zmq.events) : Promise.resolve();
   }
 
@@ -114,6 +123,52 @@ class PeerSocket {
     return { messages };
   }
 
+  async subscribe({ op, topics }) {
+    const isOn = op === 'subscribe';
+    for (const topic of topics.map(frame)) {
+      if (this.type === 'XSUB') {
+        await this.zmq.send(Buffer.concat([Buffer.of(isOn ? 1 : 0), topic]));
+      } else {
+        this.zmq.setStringOption(isOn ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, topic);
+      }
+    }
+    return {};
+  }
+
+  unsubscribe(command) {
+    return this.subscribe(command);
+  }
+
+  async sendMany({ messages, to }) {
+    const envelope = to === undefined ? [] : [Buffer.from(to, 'hex')];
+    let sent = 0;
+    try {
+      for (const message of messages) {
+        await this.zmq.send([...envelope, ...message.map(frame)]);
+        sent++;
+      }
+    } catch (error) {
+      // sendTimeout is over: that many were sent.
+      if (error.code !== 'EAGAIN' || this.zmq.closed) throw error;
+    }
+    return { sent };
+  }
+
+  async receiveMany({ count = Number.POSITIVE_INFINITY, skip, until }) {
+    const isFirst = (spec, [first]) => spec !== undefined && first.equals(frame(spec));
+    const messages = [];
+    const peers = [];
+    while (messages.length < count) {
+      const frames = await this.receiveFrames();
+      const envelope = this.type === 'ROUTER' || this.type === 'STREAM' ? [frames.shift()] : [];
+      if (isFirst(until, frames)) break;
+      if (isFirst(skip, frames)) continue;
+      messages.push(digest(frames));
+      peers.push(...envelope.map((id) => id.toString('hex')));
+    }
+    return { messages, peers };
+  }
+
   async send({ frames }) {
     await this.zmq.send(frames.map(frame));
     return {};
@@ -132,6 +187,11 @@ class PeerSocket {
   }
 }
 
+/** Only ROUTER and STREAM take an argument behind the endpoint. */
+function connectOptions({ routingId }) {
+  return routingId === undefined ? [] : [{ routingId }];
+}
+
 async function perform(command) {
   if (command.op === 'open') {
     sockets.set(command.socket, new PeerSocket(command));
@@ -143,7 +203,7 @@ async function perform(command) {
       socket.zmq.bindSync(command.endpoint);
       return { endpoint: socket.zmq.lastEndpoint };
     case 'connect':
-      socket.zmq.connect(command.endpoint);
+      socket.zmq.connect(command.endpoint, ...connectOptions(command));
       return { endpoint: socket.zmq.lastEndpoint };
     case 'disconnect':
       socket.zmq.disconnect(command.endpoint);
@@ -153,8 +213,12 @@ async function perform(command) {
       return { endpoint: command.endpoint };
     case 'serve':
     case 'exchange':
+    case 'subscribe':
+    case 'unsubscribe':
     case 'send':
+    case 'sendMany':
     case 'receive':
+    case 'receiveMany':
       return socket[command.op](command);
     case 'close':
       sockets.delete(command.socket);

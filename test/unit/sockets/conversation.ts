@@ -1,14 +1,18 @@
 /**
- * A REQ and a REP that are joined, for tests of what lies above the wire; and a look at promises without waiting for them.
+ * A REQ and a REP that are joined, for tests of what lies above the wire; sockets of any kind that go after the test; and
+ * a look at promises without waiting for them.
  *
  * @module
  */
 import {
   Context,
+  type EventOfType,
+  type EventType,
+  type Observer,
   Reply,
-  type ReplySocketOptions,
   Request,
-  type RequestSocketOptions,
+  type Socket,
+  type SocketOptions,
 } from '../../../src/index.ts';
 import { turn } from '../../support/raw-peer.ts';
 import { own } from '../../support/watch.ts';
@@ -21,16 +25,35 @@ export function bindAddress(transport: Transport): string {
   return transport === 'inproc' ? 'inproc://test' : 'tcp://127.0.0.1:*';
 }
 
-export function makeRequest(options: RequestSocketOptions = {}): Request {
+export function makeRequest(options: SocketOptions<Request> = {}): Request {
   return own(new Request({ linger: 0, reconnectInterval: 1, ...options }));
 }
 
-export function makeReply(options: ReplySocketOptions = {}): Reply {
+export function makeReply(options: SocketOptions<Reply> = {}): Reply {
   return own(new Reply({ linger: 0, reconnectInterval: 1, ...options }));
 }
 
+/** A socket of any class. */
+export function open<S extends Socket, O extends object>(
+  Class: new (options?: O) => S,
+  options?: O,
+): S {
+  return own(new Class({ linger: 0, reconnectInterval: 1, ...options } as unknown as O));
+}
+
+/** The next event of a type; what comes before is passed over. */
+export async function eventOf<T extends EventType>(
+  events: Observer,
+  type: T,
+): Promise<EventOfType<T>> {
+  for (;;) {
+    const event = await events.receive();
+    if (event.type === type) return event as EventOfType<T>;
+  }
+}
+
 /** The endpoint that a bound socket can be found at. */
-export function endpointOf(socket: Request | Reply): string {
+export function endpointOf(socket: Socket): string {
   return socket.lastEndpoint ?? '';
 }
 
@@ -44,7 +67,7 @@ export type Conversation = {
 /** A REP that is bound, and a REQ that is connected to it. */
 export async function converse(
   transport: Transport = 'inproc',
-  options: { readonly req?: RequestSocketOptions; readonly rep?: ReplySocketOptions } = {},
+  options: { readonly req?: SocketOptions<Request>; readonly rep?: SocketOptions<Reply> } = {},
 ): Promise<Conversation> {
   const context = new Context();
   const rep = makeReply({ context, ...options.rep });

@@ -353,7 +353,7 @@ describe('types that do not fit', () => {
         type: 'handshake:error:protocol',
         address: 'inproc://name',
         peer: { socketType: 'REQ' },
-        error: { code: 'EPROTO' },
+        error: { code: 'ERR_ZMTP_INVALID_METADATA' },
       });
     }
   });

@@ -187,7 +187,7 @@ describe('messages that have not left', () => {
     const program = run('unsent message', await freeEndpoint());
     const warning = await program.line(/.*WARNING.*/);
     expect(warning).toBe(
-      `(node:${program.child.pid}) WARNING: Waiting for queued ZeroMQ messages to be delivered.`,
+      `(node:${program.child.pid}) WARNING: Waiting for queued ZeroMQ messages to be delivered. Set 'context.blocky = false' to change this behaviour.`,
     );
     expect(program.hasExited).toBe(false);
   });

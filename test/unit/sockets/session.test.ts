@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { defaultOptions, type OptionValues } from '../../../src/options.ts';
+import type { OptionValues } from '../../../src/option-types.ts';
+import { defaultOptions } from '../../../src/options.ts';
 import { Pipe } from '../../../src/pipe.ts';
 import { type Event, Monitor } from '../../../src/sockets/monitor.ts';
 import { Session, type SessionParent } from '../../../src/sockets/session.ts';
@@ -14,7 +15,8 @@ watchProcess();
 
 /** A session of a REP that was bound, with the byte stream below it and the socket's end of its pipe above. */
 class Subject implements SessionParent, ByteStream {
-  readonly socketType = 'REP';
+  readonly kind = 'REP';
+  readonly maxMessageBytes = 0x7fff_ffff;
   readonly monitor = new Monitor();
   readonly address = 'test://subject';
   readonly peerAddress = 'test://peer';
@@ -33,7 +35,7 @@ class Subject implements SessionParent, ByteStream {
   constructor(options: Partial<OptionValues> = {}) {
     this.#writeMark = options.receiveHighWaterMark ?? 0;
     this.monitor.watch((event) => this.events.push(event));
-    this.session = new Session(this, { ...defaultOptions(), ...options }, this);
+    this.session = new Session(this, { ...defaultOptions('REP'), ...options }, this);
     this.session.start();
   }
 
@@ -89,6 +91,8 @@ class Subject implements SessionParent, ByteStream {
       pipeWritable() {},
       pipeStatusChanged() {},
       pipeClosed() {},
+      pipeSubscription() {},
+      pipeFinished() {},
       pipeHangUp() {},
     };
     const [ours, theirs] = Pipe.pair(
@@ -231,7 +235,7 @@ describe('the end', () => {
     expect(subject.events.at(-1)).toMatchObject({
       type: 'disconnect',
       reason: 'read ECONNRESET',
-      error: { code: 'ECONNRESET' },
+      cause: { code: 'ECONNRESET' },
       peer: { address: 'test://peer', socketType: 'REQ' },
     });
   });
@@ -242,7 +246,10 @@ describe('the end', () => {
     subject.session.received(message('3'));
     expect(subject.log).toEqual(['close', 'closed protocol']);
     expect(subject.socketEnd.unread).toBe(1);
-    expect(subject.events.at(-1)).toMatchObject({ type: 'disconnect', error: { code: 'EPROTO' } });
+    expect(subject.events.at(-1)).toMatchObject({
+      type: 'disconnect',
+      cause: { code: 'ERR_ZMTP_UNSPECIFIED' },
+    });
   });
 
   test('of a handshake has an event of its own', () => {

@@ -421,9 +421,13 @@ describe('endpoints', () => {
     ['foo://bar', 'EPROTONOSUPPORT'],
     ['ipc://@abstract', 'ENOTSUP'],
   ])('"%s" is %s everywhere, and named in the error', async (address, code) => {
+    const hasScheme = /^(tcp|ipc):/.test(address);
     for (const call of calls) {
       const socket = makeRequest();
-      expect(await errorOf(() => socket[call](address))).toMatchObject({ code, address });
+      // What has a proper scheme could have been bound or connected, as far as these two know.
+      const isUndoing = call === 'unbind' || call === 'disconnect';
+      const expected = isUndoing && hasScheme ? 'ENOENT' : code;
+      expect(await errorOf(() => socket[call](address))).toMatchObject({ code: expected, address });
       expect(socket.lastEndpoint).toBeNull();
     }
   });
@@ -517,10 +521,12 @@ describe('endpoints', () => {
       }),
     );
     req.connect('tcp://127.0.0.1:1');
-    expect(() => req.disconnect('tcp://localhost:1')).toThrow(
+    expect(() => req.disconnect('tcp://127.0.0.2:1')).toThrow(
       expect.objectContaining({ code: 'ENOENT' }),
     );
     req.disconnect('tcp://127.0.0.1:1');
+    req.connect('tcp://127.0.0.1:1');
+    req.disconnect('tcp://localhost:1');
     expect(() => req.disconnect('tcp://127.0.0.1:1')).toThrow(
       expect.objectContaining({ code: 'ENOENT' }),
     );

@@ -98,7 +98,7 @@ test('an attempt that fails is reported and repeated, until somebody listens', a
   const closed = next(req, 'close');
   req.connect(`tcp://127.0.0.1:${port}`);
   const reply = req.request('anybody?');
-  expect((await closed).error).toMatchObject({ code: 'ECONNREFUSED' });
+  expect((await closed).cause).toMatchObject({ code: 'ECONNREFUSED' });
   const rep = own(new Reply());
   await rep.bind(`tcp://127.0.0.1:${port}`);
   await rep.receive();

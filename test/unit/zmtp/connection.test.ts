@@ -469,16 +469,31 @@ describe('events keep their order', () => {
     expect(types).toEqual(['handshake', 'a', 'command', 'b']);
   });
 
-  test('SUBSCRIBE, CANCEL and commands of others come as commands', () => {
-    const subject = new Subject({ socketType: 'PUB' });
-    subject.give(bytes(greeting(), ready('SUB')));
-    subject.news();
-    subject.give(bytes(command('SUBSCRIBE', 'a'), command('CANCEL', 'a'), command('JOIN', 'g')));
-    expect(subject.events).toMatchObject([
+  test('without a sink, and for a peer that is no publisher, SUBSCRIBE and CANCEL are commands', () => {
+    const input = bytes(command('SUBSCRIBE', 'a'), command('CANCEL', 'a'), command('JOIN', 'g'));
+    const expected = [
       { command: { name: 'SUBSCRIBE', topic: Buffer.from('a') } },
       { command: { name: 'CANCEL', topic: Buffer.from('a') } },
       { command: { name: 'unknown', unknownName: 'JOIN', data: Buffer.from('g') } },
-    ]);
+    ];
+    const connection = new Connection({ socketType: 'PUB' }, 0);
+    connection.handleInput(bytes(greeting(), ready('SUB'), input), 0);
+    expect(connection.nextEvent()).toMatchObject({ type: 'handshake' });
+    expect([1, 2, 3].map(() => connection.nextEvent())).toMatchObject(expected);
+    const subject = subjectIn('traffic');
+    subject.give(input);
+    expect(subject.events).toMatchObject(expected);
+  });
+
+  test('the sink of a publisher gets subscriptions as messages, in whatever form they came', () => {
+    const subject = new Subject({ socketType: 'PUB' });
+    subject.give(bytes(greeting(), ready('SUB')));
+    subject.news();
+    subject.give(
+      bytes(command('SUBSCRIBE', 'a'), message('\x01b'), command('CANCEL', 'a'), command('X', 'g')),
+    );
+    expect(subject.messages).toEqual(['\x01a', '\x01b', '\x00a']);
+    expect(subject.events).toMatchObject([{ command: { unknownName: 'X' } }]);
   });
 });
 

@@ -118,6 +118,8 @@ describe('several peers', () => {
       pipeWritable() {},
       pipeStatusChanged() {},
       pipeClosed() {},
+      pipeSubscription() {},
+      pipeFinished() {},
       pipeHangUp() {},
     };
     const peer = new Peer(owner);

@@ -14,6 +14,8 @@ class Subject {
       pipeWritable: (pipe: Pipe) => this.balancer.add(pipe),
       pipeStatusChanged() {},
       pipeClosed: (pipe: Pipe) => this.balancer.remove(pipe),
+      pipeSubscription() {},
+      pipeFinished() {},
       pipeHangUp() {},
     };
     const peer = new Peer(owner, options);

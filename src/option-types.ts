@@ -1,0 +1,199 @@
+/**
+ * The options of sockets as programs see them: names, types, meanings. What libzmq calls them, their defaults and their
+ * ranges stand in `options.ts`.
+ *
+ * Times are milliseconds and sizes are bytes where nothing else is said.
+ *
+ * @module
+ */
+import type { SocketType } from './zmtp/socket-type.ts';
+
+/** Options of every socket. */
+export interface CommonOptions {
+  /** How long `close` goes on with messages that have not left: 0 drops them, -1 waits for ever. */
+  linger: number;
+  /** The shortest wait before an attempt to reconnect; up to as much again is added at random. -1 or 0: never reconnect. */
+  reconnectInterval: number;
+  /** The longest wait before an attempt to reconnect, reached by doubling; 0: no growth. */
+  reconnectMaxInterval: number;
+  /** How many connections may wait to be accepted. */
+  backlog: number;
+  /** Largest frame that is accepted; a peer that sends a larger one is disconnected. -1: no limit but that of a message, 2,147,483,647 bytes in all its frames. */
+  maxMessageSize: number;
+  /** Most frames in one message that is accepted. */
+  maxMessageFrames: number;
+  /** How long greeting and handshake may take; 0: for ever. */
+  handshakeInterval: number;
+  /** Most accepted connections that are in their handshake; one more ends the oldest. */
+  maxPendingHandshakes: number;
+  /** How long an attempt to connect to one address may take; 0: as long as the operating system says. */
+  connectTimeout: number;
+  /** Time from one PING to the next; 0: none are sent. */
+  heartbeatInterval: number;
+  /** How long a peer may be silent after a PING; 0: for ever, -1: as long as `heartbeatInterval`. */
+  heartbeatTimeout: number;
+  /** How long the peer should wait for a sign of ours, told in PINGs in tenths of a second, 65.5 s at most; 0: as long as it likes. */
+  heartbeatTimeToLive: number;
+  /** TCP keep-alive: 1 on, 0 off, -1 as the operating system does. */
+  tcpKeepalive: number;
+  /** Idle time before the first TCP keep-alive probe, in seconds; -1: as the operating system does. */
+  tcpKeepaliveIdle: number;
+  /** Number of TCP keep-alive probes; -1: as the operating system does. Node has no way to set it: another value is met with a warning. */
+  tcpKeepaliveCount: number;
+  /** Time between TCP keep-alive probes, in seconds; -1: as the operating system does. Node has no way to set it: another value is met with a warning. */
+  tcpKeepaliveInterval: number;
+  /** Queue messages for completed connections only; a peer that goes takes its queue with it. */
+  immediate: boolean;
+  /** Resolve names to IPv6 too, and bind `*` to it. */
+  ipv6: boolean;
+  /** Addresses that may connect over TCP, as CIDR blocks: each assignment adds one, `null` clears the list; an empty list lets everybody in. */
+  get tcpAcceptFilter(): string | null;
+  set tcpAcceptFilter(value: string | Uint8Array | null);
+  /** Which I/O threads serve the socket, as a bit mask. There is one, and it serves all. */
+  affinity: number;
+  /** Type of service of IP packets. Node has no way to set it: another value than 0 is met with a warning. */
+  typeOfService: number;
+  /** How long TCP goes on with bytes that are not acknowledged; 0: as the operating system does. Node has no way to set it: another value is met with a warning. */
+  tcpMaxRetransmitTimeout: number;
+  /** A SOCKS5 proxy for TCP connections that are made, `host:port`; it resolves their host names. A silent one is given up after `connectTimeout`, or `handshakeInterval` where that is 0. `null`: none. */
+  get socksProxy(): string | null;
+  set socksProxy(value: string | Uint8Array | null);
+  /** The network interface that connections are bound to. Node has no way to set it: only `null` is taken. */
+  get interface(): string | null;
+  set interface(value: string | Uint8Array | null);
+  /** Kilobits per second of multicast transports, of which there is none here: another value than the default is met with a warning. */
+  rate: number;
+  /** Recovery time of multicast transports, of which there is none here: another value than the default is met with a warning. */
+  recoveryInterval: number;
+  /** Packet size of multicast transports, of which there is none here: another value than the default is met with a warning. */
+  multicastMaxTransportDataUnit: number;
+  /** Buffer of VMCI connections, a transport that is not here: another value than the default is met with a warning. */
+  vmciBufferSize: number;
+  /** Least buffer of VMCI connections, a transport that is not here: another value than the default is met with a warning. */
+  vmciBufferMinSize: number;
+  /** Largest buffer of VMCI connections, a transport that is not here: another value than the default is met with a warning. */
+  vmciBufferMaxSize: number;
+  /** How long VMCI tries to connect, a transport that is not here: another value than the default is met with a warning. */
+  vmciConnectTimeout: number;
+  /** A faster loopback on Windows. Node has no way to set it: `true` is met with a warning. */
+  loopbackFastPath: boolean;
+  /** Most calls of `send` and of `receive` that may wait their turn; one more fails with EBUSY. */
+  maxPendingOperations: number;
+}
+
+/** Options of sockets that send. */
+export interface WritableOptions {
+  /** Most messages that wait for one peer; 0: no limit. */
+  sendHighWaterMark: number;
+  /** How long `send` waits until the message can be queued; 0: not at all, -1: for ever. */
+  sendTimeout: number;
+  /** Size of the operating system's buffer; -1: its choice. Node has no way to set it: another value is met with a warning. */
+  sendBufferSize: number;
+  /** Hops of multicast packets. There is no multicast transport here: another value than the default is met with a warning. */
+  multicastHops: number;
+}
+
+/** Options of sockets that receive. */
+export interface ReadableOptions {
+  /** Most messages of one peer that wait to be received; 0: no limit. Then no more is read from that peer. */
+  receiveHighWaterMark: number;
+  /** How long `receive` waits for a message; 0: not at all, -1: for ever. */
+  receiveTimeout: number;
+  /** Size of the operating system's buffer; -1: its choice. Node has no way to set it: another value is met with a warning. */
+  receiveBufferSize: number;
+}
+
+/** Options of sockets that can have a name. */
+export interface RoutingIdOptions {
+  /** The name by which a ROUTER knows this socket; 1 to 255 bytes, the first not 0. `null`: it makes one up. */
+  get routingId(): string | null;
+  set routingId(value: string | Uint8Array | null);
+}
+
+/** Options of sockets that a ROUTER may not know yet. */
+export interface ProbeOptions {
+  /** Send an empty message to each new peer, so that a ROUTER learns who is there. */
+  probeRouter: boolean;
+}
+
+/** Options of Request. */
+export interface RequestOptions extends ProbeOptions {
+  /** Put an id before each request and take no reply with another one. */
+  correlate: boolean;
+  /** Let `send` replace a request that has no reply yet. */
+  relaxed: boolean;
+}
+
+/** Options of Router. */
+export interface RouterOptions extends ProbeOptions {
+  /** Reject a message to a routing id that nobody has with EHOSTUNREACH, and wait when its peer takes no more; else it is dropped. */
+  mandatory: boolean;
+  /** Let a new peer take over the routing id of another; else the new one is sent away. */
+  handover: boolean;
+}
+
+/** Options of sockets that can do with the last message. */
+export interface ConflateOptions {
+  /** Keep only the last message, in both directions and for each peer; there is no high-water mark then. */
+  conflate: boolean;
+}
+
+/** Options of both ends of subscriptions. */
+export interface MatchingOptions {
+  /** Turn matching round: messages go to those who have not subscribed to them. To be set on publisher and subscriber. */
+  invertMatching: boolean;
+}
+
+/** Options of sockets that publish. */
+export interface PublisherOptions extends MatchingOptions {
+  /** Let `send` wait when a subscriber takes no more, instead of dropping the message for that subscriber. */
+  noDrop: boolean;
+}
+
+/** Options of XPublisher. */
+export interface XPublisherOptions extends PublisherOptions {
+  /** Which subscriptions are received: `null` the first of a topic and the end of the last, `allSubs` each one, `allSubsUnsubs` each one and each end. */
+  verbosity: 'allSubs' | 'allSubsUnsubs' | null;
+  /** Leave it to the program which topics a peer gets: see `subscribe`. */
+  manual: boolean;
+  /** Sent to each new subscriber before anything else; it sees it when it has subscribed to it. `null`: nothing. */
+  get welcomeMessage(): string | null;
+  set welcomeMessage(value: string | Uint8Array | null);
+}
+
+/** Options of Stream. */
+export interface StreamOptions {
+  /** Receive an empty message when a connection has begun and when it has ended. */
+  notify: boolean;
+}
+
+/** The options that hold text or bytes. */
+type ByteOptions = {
+  routingId: Uint8Array;
+  welcomeMessage: Uint8Array;
+  tcpAcceptFilter: Uint8Array;
+  socksProxy: Uint8Array;
+  interface: Uint8Array;
+};
+
+/** The names of options that hold text or bytes. */
+export type ByteOptionName = keyof ByteOptions;
+
+/** The values of all options, as the sockets use them. */
+export type OptionValues = Omit<
+  CommonOptions &
+    WritableOptions &
+    ReadableOptions &
+    RequestOptions &
+    RouterOptions &
+    ConflateOptions &
+    XPublisherOptions &
+    StreamOptions,
+  keyof ByteOptions
+> &
+  ByteOptions;
+
+export type OptionName = keyof OptionValues;
+
+/** A socket type, or STREAM, which is none on the wire. */
+export type SocketKind = SocketType | 'STREAM';

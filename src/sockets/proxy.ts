@@ -1,0 +1,192 @@
+/**
+ * `Proxy`: hands on what comes in at one socket to another, in both directions: the queue between clients and workers,
+ * the forwarder between publishers and subscribers, the streamer of a pipeline.
+ *
+ * ```
+ * frontEnd ──► capture ──► backEnd
+ *          ◄── capture ◄──
+ * ```
+ *
+ * A message is taken from one side only when the one before has gone to the other, so the high-water marks of both sides
+ * hold through the proxy.
+ *
+ * @module
+ */
+import { ZmtpError } from '../errors.ts';
+import type { Frames } from '../pipe.ts';
+import { checkCount } from './context.ts';
+import { coreOf } from './core-of.ts';
+import { hold, release } from './process-exit.ts';
+import type { Socket } from './socket.ts';
+import type { Job, SocketCore } from './socket-core.ts';
+
+/** One direction, with the message that is on its way and where it has been. */
+class Lane {
+  readonly #from: SocketCore;
+  readonly #to: SocketCore;
+  readonly #capture: SocketCore | undefined;
+  #frames: Frames | undefined;
+  #isCaptured = false;
+
+  constructor(from: SocketCore, to: SocketCore, capture: SocketCore | undefined) {
+    this.#from = from;
+    this.#to = to;
+    this.#capture = capture;
+  }
+
+  /** Hands on as much as goes; answers whether that was anything. */
+  advance(): boolean {
+    for (let count = 0; ; count++) {
+      this.#frames ??= this.#from.pattern.receive();
+      if (this.#frames === undefined) return count > 0;
+      if (!this.#isCaptured && !this.#hasRoom(this.#capture, [...this.#frames])) return count > 0;
+      this.#isCaptured = true;
+      if (!this.#hasRoom(this.#to, this.#frames)) return count > 0;
+      this.#frames = undefined;
+      this.#isCaptured = false;
+    }
+  }
+
+  /** Sends; answers `false` when the message has to wait. One that can never be sent is dropped. */
+  #hasRoom(core: SocketCore | undefined, frames: Frames): boolean {
+    if (core === undefined) return true;
+    try {
+      return core.pattern.send(frames);
+    } catch (error) {
+      if (error instanceof ZmtpError) return true;
+      throw error;
+    }
+  }
+}
+
+/** Forwards messages between two sockets; see `run`. */
+export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
+  readonly frontEnd: F;
+  readonly backEnd: B;
+  /** Is sent a copy of each message, in both directions; it must be a socket that sends. */
+  readonly capture: Socket | undefined;
+  readonly #cores: readonly SocketCore[];
+  readonly #job: Job = {
+    begin: () => {},
+    advance: () => this.#advance(),
+    abort: () => this.#end(),
+  };
+  #lanes: readonly Lane[] = [];
+  #isPaused = false;
+  #isAdvancing = false;
+  #resolve: (() => void) | undefined;
+
+  /** @throws {TypeError} code EINVAL for what are no sockets */
+  constructor(frontEnd: F, backEnd: B, capture?: Socket) {
+    // oxlint-disable-next-line prefer-rest-params
+    checkCount(arguments.length, 3);
+    this.#cores = [coreOf(frontEnd, 'Front-end'), coreOf(backEnd, 'Back-end')];
+    if (capture !== undefined) this.#cores = [...this.#cores, coreOf(capture, 'Capture')];
+    this.frontEnd = frontEnd;
+    this.backEnd = backEnd;
+    this.capture = capture;
+  }
+
+  /**
+   * Forwards until `terminate` is called or one of the sockets is closed; then all are closed, and the promise resolves.
+   * Meanwhile calls of the sockets throw EBUSY.
+   *
+   * @throws {ZmtpError} at once: EINVAL when one of the sockets is neither bound nor connected, EBUSY when one has calls
+   * that wait
+   */
+  run(): Promise<void> {
+    const [front, back, capture] = this.#cores as [SocketCore, SocketCore, SocketCore | undefined];
+    checkEndpoint(front, 'Front-end');
+    checkEndpoint(back, 'Back-end');
+    if (capture !== undefined) checkEndpoint(capture, 'Capture');
+    for (const core of this.#cores) core.checkFree();
+    this.#occupy();
+    this.#lanes = [new Lane(front, back, capture), new Lane(back, front, capture)];
+    hold();
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      this.#advance();
+    });
+  }
+
+  /**
+   * Forwards nothing until `resume`.
+   *
+   * @throws {ZmtpError} EBADF when it does not run
+   */
+  pause(): void {
+    this.#checkRunning();
+    this.#isPaused = true;
+  }
+
+  /**
+   * Goes on after `pause`.
+   *
+   * @throws {ZmtpError} EBADF when it does not run
+   */
+  resume(): void {
+    this.#checkRunning();
+    this.#isPaused = false;
+    this.#advance();
+  }
+
+  /**
+   * Ends it, and closes the sockets.
+   *
+   * @throws {ZmtpError} EBADF when it does not run
+   */
+  terminate(): void {
+    this.#checkRunning();
+    this.#end();
+  }
+
+  /** Takes all sockets, or none. */
+  #occupy(): void {
+    const taken: SocketCore[] = [];
+    try {
+      for (const core of this.#cores) {
+        core.occupy(this.#job);
+        taken.push(core);
+      }
+    } catch (error) {
+      for (const core of taken) core.leave(this.#job);
+      throw error;
+    }
+  }
+
+  #checkRunning(): void {
+    if (this.#resolve === undefined) throw new ZmtpError('EBADF', { detail: 'it does not run' });
+  }
+
+  /** What one lane does can concern the other, and itself again: so it is done until nothing moves. */
+  #advance(): void {
+    if (this.#isAdvancing || this.#isPaused || this.#resolve === undefined) return;
+    this.#isAdvancing = true;
+    try {
+      while (this.#lanes.filter((lane) => lane.advance()).length > 0);
+    } finally {
+      this.#isAdvancing = false;
+    }
+  }
+
+  /** The one way to the end. */
+  #end(): void {
+    const resolve = this.#resolve;
+    if (resolve === undefined) return;
+    this.#resolve = undefined;
+    release();
+    for (const core of this.#cores) {
+      core.leave(this.#job);
+      void core.close();
+    }
+    resolve();
+  }
+}
+
+function checkEndpoint(core: SocketCore, what: string): void {
+  if (core.endpoints.hasAny) return;
+  throw new ZmtpError('EINVAL', {
+    message: `${what} socket must be bound or connected`,
+    detail: 'a proxy between sockets without endpoints has nothing to do',
+  });
+}

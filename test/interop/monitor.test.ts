@@ -75,7 +75,7 @@ describe.each(PEER_KINDS)('monitor events with %s', (kind) => {
       const disconnect = await events.next('disconnect');
       expect(disconnect.peer?.address).toBe(handshake.peer?.address);
       expect(disconnect.peer?.socketType).toBe(type);
-      expect(disconnect.error).toBeUndefined();
+      expect(disconnect.cause).toBeUndefined();
     }
 
     rep.close();

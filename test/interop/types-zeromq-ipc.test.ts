@@ -1,0 +1,10 @@
+/**
+ * Every pair of socket types with zeromq over ipc; a file of its own so that the four run side by side.
+ *
+ * @module
+ */
+
+import { describe } from 'vitest';
+import { describeTypeMatrix } from '../support/peers/type-matrix.ts';
+
+describe('zeromq over ipc', () => describeTypeMatrix('zeromq', 'ipc'));

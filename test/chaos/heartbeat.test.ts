@@ -97,7 +97,7 @@ describe.each(SUBJECTS)('heartbeats, %s', (_name, create) => {
     }
   });
 
-  test('H10: 2 million PINGs from a peer that reads no reply: memory stays, others are served meanwhile', async () => {
+  test('H10: half a million PINGs from a peer that reads no reply: memory stays, others are served meanwhile', async () => {
     const subject = await create();
     await subject.serveOther();
     const memory = new MemoryWatch();
@@ -118,7 +118,7 @@ describe.each(SUBJECTS)('heartbeats, %s', (_name, create) => {
       }
     };
     const rounds = others();
-    await peer.flood(pings, pings.length * 1000, rounds);
+    await peer.flood(pings, pings.length * 250, rounds);
     flooded.abort();
     await rounds;
     memory.sample();

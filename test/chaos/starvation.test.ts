@@ -1,0 +1,194 @@
+/**
+ * One peer that is as loud as it can be, and another that has something to say: whatever the first sends,
+ * the second has its turn. The loud one goes on until the other has been served ten times; a socket
+ * that starved it would fail by the deadline of each wait.
+ */
+
+import { describe, expect, test } from 'vitest';
+import { Dealer, Pull, Reply, Request, Router, Subscriber, XPublisher } from '../../src/index.ts';
+import { bytes, command, message, ping, property, repeat, text } from '../support/raw-bytes.ts';
+import type { RawPeer } from '../support/raw-peer.ts';
+import { expectAlive, legalPeer, RawSide, SIDES, type TypeName } from '../support/raw-socket.ts';
+import { expectFrames } from '../support/raw-subject.ts';
+import { MemoryWatch, watchProcess } from '../support/watch.ts';
+
+watchProcess();
+
+const ROUNDS = 10;
+const ENDLESS = Number.MAX_SAFE_INTEGER;
+
+/** Both sides of a connection live in this process: so much is in the air between them. */
+const BOUND = 16e6;
+
+const [[, bind]] = SIDES as [(typeof SIDES)[0]];
+
+/** Floods from one peer until `serve` has been called ten times. */
+async function serveAgainst(
+  loud: RawPeer,
+  chunk: Uint8Array,
+  serve: (round: number) => Promise<void>,
+): Promise<void> {
+  const memory = new MemoryWatch();
+  // What it is sent, PONGs for example, it reads and forgets.
+  loud.discardInput();
+  let isServed = false;
+  const serveAll = async (): Promise<void> => {
+    // The flood is there before anybody else asks for anything.
+    await loud.write(chunk);
+    for (let round = 0; round < ROUNDS; round += 1) await serve(round);
+    isServed = true;
+  };
+  const served = serveAll();
+  const sent = await loud.flood(chunk, ENDLESS, served);
+  await served;
+  expect(isServed).toBe(true);
+  expect(loud.closed).toBeUndefined();
+  expect(sent).toBeGreaterThan(0);
+  expect(memory.sample()).toBeLessThan(BOUND);
+}
+
+function many(count: number, make: (index: number) => Buffer): Buffer {
+  return Buffer.concat(Array.from({ length: count }, (_, index) => make(index)));
+}
+
+const PINGS = many(3000, (index) => ping(0, `${index}`));
+const UNKNOWN = many(2000, () => command('NOTHING', repeat(1, 20)));
+const CHURN = many(1000, (index) =>
+  bytes(command('SUBSCRIBE', `t ${index}`), command('CANCEL', `t ${index}`)),
+);
+
+describe.each<[name: string, chunk: Buffer, types: readonly TypeName[]]>([
+  ['PINGs', PINGS, ['REQ', 'ROUTER', 'XPUB', 'SUB', 'PUSH']],
+  ['unknown commands', UNKNOWN, ['ROUTER', 'SUB']],
+  ['subscriptions and cancellations', CHURN, ['PUB', 'XPUB', 'PULL']],
+])('a flood of %s', (_name, chunk, types) => {
+  test.each(types)('%s: another peer gets its PONGs', async (type) => {
+    const side = await bind(type);
+    const other = await side.join(legalPeer(type));
+    const loud = await side.join(legalPeer(type));
+    await serveAgainst(loud, chunk, () => expectAlive(other));
+  });
+
+  test('REP: another client gets its replies', async () => {
+    const side = await RawSide.bind(new Reply({ linger: 0 }));
+    const other = await side.join('REQ');
+    const loud = await side.join('REQ');
+    await serveAgainst(loud, chunk, async (round) => {
+      await other.write(message('', `${round}`));
+      await side.socket.send(await side.socket.receive());
+      await other.expect(message('', `${round}`));
+    });
+  });
+
+  test('XPUB: another subscriber gets what it subscribes to', async () => {
+    const side = await RawSide.bind(new XPublisher({ linger: 0 }));
+    const notifications = (async () => {
+      let count = 0;
+      for await (const _frames of side.socket) count += 1;
+      return count;
+    })();
+    const other = await side.join('SUB');
+    const loud = await side.join('SUB');
+    await serveAgainst(loud, chunk, async (round) => {
+      await other.write(command('SUBSCRIBE', `other ${round} `));
+      await expectAlive(other);
+      await side.socket.send(`other ${round} news`);
+      await other.expect(message(`other ${round} news`));
+    });
+    side.socket.close();
+    expect(await notifications).toBeGreaterThanOrEqual(ROUNDS);
+  });
+});
+
+describe('a flood of messages', () => {
+  const MESSAGES = many(2000, () => message('loud', ''));
+
+  test('PULL: messages of another peer are received within two turns', async () => {
+    const side = await RawSide.bind(new Pull());
+    const other = await side.join('PUSH');
+    const loud = await side.join('PUSH');
+    await serveAgainst(loud, MESSAGES, async (round) => {
+      await other.write(message(`${round}`));
+      await expectAlive(other);
+      // Fair queueing: one of the loud peer at most comes before it.
+      const [first] = await side.socket.receive();
+      if (text(first) === 'loud') expectFrames(await side.socket.receive(), `${round}`);
+      else expect(text(first)).toBe(`${round}`);
+    });
+  });
+
+  test('SUB: of another publisher too', async () => {
+    const side = await RawSide.bind(new Subscriber());
+    side.socket.subscribe('');
+    const other = await side.join('PUB');
+    const loud = await side.join('PUB');
+    await other.expect(command('SUBSCRIBE', ''));
+    await serveAgainst(loud, MESSAGES, async (round) => {
+      await other.write(message(`${round}`));
+      await expectAlive(other);
+      const [first] = await side.socket.receive();
+      if (text(first) === 'loud') expectFrames(await side.socket.receive(), `${round}`);
+      else expect(text(first)).toBe(`${round}`);
+    });
+  });
+
+  test('SUB: a flood that nobody has subscribed to does not keep out what is wanted', async () => {
+    const side = await RawSide.bind(new Subscriber());
+    side.socket.subscribe('wanted');
+    const other = await side.join('PUB');
+    const loud = await side.join('PUB');
+    await serveAgainst(loud, MESSAGES, async (round) => {
+      await other.write(message('wanted', `${round}`));
+      expectFrames(await side.socket.receive(), 'wanted', `${round}`);
+    });
+  });
+
+  test('ROUTER: another peer is answered', async () => {
+    const side = await RawSide.bind(new Router({ linger: 0 }));
+    const other = await side.join('DEALER', { extra: property('Identity', 'other') });
+    const loud = await side.join('DEALER', { extra: property('Identity', 'loud') });
+    await serveAgainst(loud, MESSAGES, async (round) => {
+      await other.write(message(`${round}`));
+      await expectAlive(other);
+      let frames = await side.socket.receive();
+      if (text(frames[0]) === 'loud') frames = await side.socket.receive();
+      expectFrames(frames, 'other', `${round}`);
+      await side.socket.send(frames);
+      await other.expect(message(`${round}`));
+    });
+  });
+
+  test('DEALER: another peer is heard, and what is sent goes to both in turn', async () => {
+    const side = await RawSide.bind(new Dealer({ linger: 0 }));
+    const other = await side.join('ROUTER');
+    const loud = await side.join('ROUTER');
+    await serveAgainst(loud, MESSAGES, async (round) => {
+      await other.write(message(`${round}`));
+      await expectAlive(other);
+      const [first] = await side.socket.receive();
+      if (text(first) === 'loud') expectFrames(await side.socket.receive(), `${round}`);
+      for (let count = 0; count < 2; count += 1) await side.socket.send('to both');
+      await other.expect(message('to both'));
+    });
+  });
+
+  test('REQ: replies that nobody asked for do not keep out the one that was', async () => {
+    const side = await RawSide.bind(new Request({ linger: 0 }));
+    const other = await side.join('REP');
+    const loud = await side.join('REP');
+    const unasked = many(2000, () => message('', 'loud'));
+    let asked = 0;
+    await serveAgainst(loud, unasked, async (round) => {
+      await side.socket.send(`${round}`);
+      const first = await Promise.race([
+        side.socket.receive(),
+        other.waitFor('the request', () => (other.unread.length > 0 ? 'asked' : undefined)),
+      ]);
+      if (first !== 'asked') return;
+      asked += 1;
+      await other.expect(message('', `${round}`));
+      await other.write(message('', `re ${round}`));
+    });
+    expect(asked).toBeGreaterThan(0);
+  });
+});

@@ -9,9 +9,12 @@
  * means this package. In front of the code stand as many empty lines as there are lines above the
  * block: compiler errors and stack traces name the line of the Markdown file.
  *
+ * And every test that the text names must be there.
+ *
  * @module
  */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -102,7 +105,8 @@ function complaintOf(args: string[], timeLimit: number): Promise<string | undefi
 
 const markdownPath = resolve(process.argv[2] ?? join(ROOT, 'README.md'));
 const markdownName = basename(markdownPath);
-const blocks = findBlocks(await readFile(markdownPath, 'utf8'));
+const markdown = await readFile(markdownPath, 'utf8');
+const blocks = findBlocks(markdown);
 const folder = await mkdtemp(join(ROOT, '.readme-'));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void rm(folder, { recursive: true }).then(() => process.exit(1)));
@@ -127,6 +131,12 @@ function report(block: Block, step: string, complaint: string): void {
 }
 
 let failures = 0;
+const named = new Set(markdown.match(/(?<=`)test\/[\w./-]+(?=`)/g));
+for (const path of named) {
+  if (existsSync(join(ROOT, path))) continue;
+  failures++;
+  console.error(`${markdownName}: there is no ${path}\n`);
+}
 try {
   for (const block of blocks) {
     await writeFile(pathOf(block), '\n'.repeat(block.line) + block.code);
@@ -179,6 +189,6 @@ try {
 const runs = blocks.filter(({ isRun }) => isRun).length;
 const failed = failures > 0 ? `, ${failures} failed` : '';
 console.log(
-  `${markdownName.replace(/\.md$/, '')}: ${runs} blocks run, ${blocks.length} type-checked${failed}`,
+  `${markdownName.replace(/\.md$/, '')}: ${runs} blocks run, ${blocks.length} type-checked, ${named.size} tests named${failed}`,
 );
 if (failures > 0) process.exitCode = 1;

@@ -19,7 +19,13 @@ export {
   DEFAULT_LIMITS,
   type MessageSink,
 } from './zmtp/connection.ts';
-export { type Allocate, Decoder, type DecoderLimits, type FrameSink } from './zmtp/decoder.ts';
+export {
+  type Allocate,
+  Decoder,
+  type DecoderLimits,
+  type FrameSink,
+  type View,
+} from './zmtp/decoder.ts';
 export { COPY_LIMIT, Encoder, SlabPool } from './zmtp/encoder.ts';
 export {
   encodeFrame,

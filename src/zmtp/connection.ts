@@ -18,7 +18,13 @@
  */
 import { ProtocolError } from '../errors.ts';
 import { type Command, decodeCommand, encodeCommand } from './command.ts';
-import { type Allocate, Decoder, type DecoderLimits, type FrameSink } from './decoder.ts';
+import {
+  type Allocate,
+  Decoder,
+  type DecoderLimits,
+  type FrameSink,
+  type View,
+} from './decoder.ts';
 import { Encoder, SlabPool } from './encoder.ts';
 import { encodeGreeting, type Greeting, GreetingReader } from './greeting.ts';
 import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts';
@@ -51,6 +57,8 @@ export type ConnectionOptions = {
   readonly handshakeInterval?: number;
   /** Makes the buffers of received frames that did not come in one chunk. */
   readonly allocate?: Allocate;
+  /** Makes the views of received chunks that all other frames are. */
+  readonly view?: View;
   /** Where the buffers of outgoing bytes come from, shared by many connections. */
   readonly slabs?: SlabPool;
   readonly sink?: MessageSink;
@@ -136,7 +144,7 @@ export class Connection {
     this.#sink = options.sink;
     const allocate = options.allocate ?? ((size: number) => new Uint8Array(size));
     this.#allocate = allocate;
-    this.#decoder = new Decoder({ ...DEFAULT_LIMITS, ...options.limits }, allocate);
+    this.#decoder = new Decoder({ ...DEFAULT_LIMITS, ...options.limits }, allocate, options.view);
     this.#encoder = new Encoder(options.slabs ?? new SlabPool(allocate, 4096, 1));
     this.#heartbeat = new Heartbeat(options.heartbeat ?? NO_HEARTBEAT);
     const interval = options.handshakeInterval ?? 0;

@@ -45,6 +45,11 @@ export type DecoderLimits = {
 /** Where the bytes of a received frame are put that did not come in one chunk. */
 export type Allocate = (size: number) => Uint8Array;
 
+/** Makes the view of a chunk that a received frame is. */
+export type View = (chunk: Uint8Array, start: number, end: number) => Uint8Array;
+
+const subarray: View = (chunk, start, end) => chunk.subarray(start, end);
+
 const FIRST_RESERVE = 4096;
 const RESERVE_FACTOR = 4;
 
@@ -56,6 +61,7 @@ const NO_BYTES = new Uint8Array(0);
 export class Decoder {
   readonly #limits: DecoderLimits;
   readonly #allocate: Allocate;
+  readonly #view: View;
   /** A frame up to this size passes every limit: the one comparison that a small frame costs. */
   readonly #smallestLimit: number;
   #isHandshake = true;
@@ -84,9 +90,11 @@ export class Decoder {
   /** Every frame without bytes. */
   #empty: Uint8Array | undefined;
 
-  constructor(limits: DecoderLimits, allocate: Allocate) {
+  /** @param view - `subarray` when absent, which is not the quickest way to a view in Node */
+  constructor(limits: DecoderLimits, allocate: Allocate, view: View = subarray) {
     this.#limits = limits;
     this.#allocate = allocate;
+    this.#view = view;
     this.#smallestLimit = Math.min(
       limits.maxFrameSize,
       limits.maxMessageBytes,
@@ -141,22 +149,25 @@ export class Decoder {
     const end = chunk.length;
     let start = this.#position;
     while (start + SHORT_HEADER_SIZE <= end) {
-      const flags = chunk[start] ?? 0;
-      this.#checkFlags(flags);
+      const flags = chunk[start] as number;
+      // The two that traffic consists of are legal.
+      if (flags > FLAG_MORE || this.#isHandshake) this.#checkFlags(flags);
       let bodyStart = start + SHORT_HEADER_SIZE;
-      let length = chunk[start + 1] ?? 0;
+      let length = chunk[start + 1] as number;
       if ((flags & FLAG_LONG) !== 0) {
         bodyStart = start + LONG_HEADER_SIZE;
         if (bodyStart > end) break;
         length = readLongLength(chunk, start + 1);
       }
-      this.#checkSize(flags, length);
+      if (length > this.#smallestLimit || this.#firstFrame !== undefined) {
+        this.#checkSize(flags, length);
+      }
       const bodyEnd = bodyStart + length;
       if (bodyEnd > end) break;
       start = bodyEnd;
       this.#position = start;
       const body =
-        length === 0 ? (this.#empty ??= this.#allocate(0)) : chunk.subarray(bodyStart, bodyEnd);
+        length === 0 ? (this.#empty ??= this.#allocate(0)) : this.#view(chunk, bodyStart, bodyEnd);
       if (!this.#deliver(flags, body, sink)) return false;
     }
     return true;
@@ -266,7 +277,6 @@ export class Decoder {
   }
 
   #checkSize(flags: number, length: number): void {
-    if (length <= this.#smallestLimit && this.#firstFrame === undefined) return;
     const limits = this.#limits;
     if ((flags & FLAG_COMMAND) !== 0) {
       if (length > limits.maxCommandSize) {

@@ -5,41 +5,10 @@
  *
  * @module
  */
-
-import { spawnSync } from 'node:child_process';
 import { findPython, PYTHON_HINT } from '../test/support/peers/python.ts';
+import { installDebian } from './apt.ts';
 
 const PACKAGES = ['python3-zmq', 'python3-msgpack'];
-
-/** Runs a command without output; its output is in the error if it fails. */
-function run(commandLine: readonly string[]): void {
-  const [command = '', ...args] = commandLine;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const { status, error, stdout, stderr } = spawnSync(command, args, { env, encoding: 'utf8' });
-  if (status === 0) return;
-  const problem = error?.message ?? `status ${status}`;
-  throw new Error(`\`${commandLine.join(' ')}\` failed: ${problem}\n${stdout}${stderr}`);
-}
-
-function succeeds(command: string, ...args: string[]): boolean {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
-
-/** The command prefix that makes us root, or undefined if there is none without a password. */
-function rootPrefix(): string[] | undefined {
-  if (process.getuid?.() === 0) return [];
-  return succeeds('sudo', '-n', 'true') ? ['sudo', '-n'] : undefined;
-}
-
-function installPython(): void {
-  const prefix = succeeds('apt-get', '--version') ? rootPrefix() : undefined;
-  if (prefix === undefined) return;
-  const apt = (...args: string[]): void => {
-    run([...prefix, 'apt-get', '-o', 'DPkg::Lock::Timeout=120', ...args]);
-  };
-  apt('update');
-  apt('install', '-y', '--no-install-recommends', ...PACKAGES);
-}
 
 async function setup(): Promise<void> {
   try {
@@ -52,7 +21,7 @@ async function setup(): Promise<void> {
   if (findPython() !== undefined) return;
   const problem = 'No Python here can import zmq and msgpack, which the interop tests need';
   try {
-    installPython();
+    installDebian(PACKAGES);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${problem}, and installing them failed: ${reason}\nPlease ${PYTHON_HINT}.`, {

@@ -1,24 +1,29 @@
 /**
- * The child process of a bench: loads one peer and calls its functions when the harness asks.
+ * The child process of a bench that runs JavaScript: loads one peer and calls its functions when the harness asks.
  *
- * Peers are plain JavaScript run by node itself, so that no TypeScript loader sits in a measured
- * process. A peer is a module that exports functions; arguments and results travel over the IPC
- * channel, which is silent while a function runs.
+ * Peers are plain JavaScript run by node itself, so that no TypeScript loader sits in a measured process. A peer is a
+ * module that exports functions. The harness writes a line with a name and arguments, and gets a line back: `ok` with a
+ * JSON value, or `error` with a text. Peers in C and Python speak the same lines. While a function runs nothing is said.
  *
- *     node bench/peers/main.js round-trip/zmtp.js   (started by harness.ts)
+ *     node bench/peers/main.js push-pull/zmq.js zmtp     (started by contenders.ts)
  *
  * @module
  */
+import { createInterface } from 'node:readline';
+
 const peer = await import(new URL(process.argv[2], import.meta.url));
 
-async function answer({ name, args }) {
+async function answer(line) {
+  const [name, ...args] = line.split(' ');
   try {
-    process.send({ value: await peer[name](...args) });
+    const value = await peer[name](...args.map((arg) => (/^\d+$/.test(arg) ? Number(arg) : arg)));
+    process.stdout.write(`ok ${JSON.stringify(value ?? null)}\n`);
   } catch (error) {
-    process.send({ error: error instanceof Error ? error.stack : String(error) });
+    process.stdout.write(`error ${String(error?.stack ?? error).replaceAll('\n', ' ')}\n`);
   }
 }
 
-process.on('message', (call) => void answer(call));
-process.on('disconnect', () => process.exit());
-process.send({ value: 'ready' });
+createInterface({ input: process.stdin })
+  .on('line', (line) => void answer(line))
+  .on('close', () => process.exit()); // the harness is gone
+process.stdout.write('ok "ready"\n');

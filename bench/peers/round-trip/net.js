@@ -3,29 +3,28 @@
  * A message has the length of its ZMTP frame: 2 bytes more, 9 bytes more above 255 bytes.
  */
 import { once } from 'node:events';
-import { connect as open, createServer } from 'node:net';
+import { createServer } from 'node:net';
+import { listen, open } from '../net.js';
 
 let socket;
 
-export async function serve() {
+export function serve(address) {
   const server = createServer({ noDelay: true }, (peer) => {
     peer.on('data', (chunk) => peer.write(chunk));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return `tcp://127.0.0.1:${server.address().port}`;
+  return listen(server, address);
 }
 
 export async function connect(endpoint) {
-  socket = open({ host: '127.0.0.1', port: Number(new URL(endpoint).port), noDelay: true });
+  socket = open(endpoint);
   await once(socket, 'connect');
 }
 
+/** Milliseconds of each round trip. */
 export function measure(size, count) {
   const frame = Buffer.alloc(size > 255 ? 9 + size : 2 + size, 'x');
-  const times = new Float64Array(count);
+  const times = [];
   return new Promise((resolve) => {
-    let i = 0;
     let missing = 0;
     let start = 0;
     const ask = () => {
@@ -36,8 +35,8 @@ export function measure(size, count) {
     const onData = (chunk) => {
       missing -= chunk.length;
       if (missing > 0) return;
-      times[i++] = performance.now() - start;
-      if (i < count) {
+      times.push(performance.now() - start);
+      if (times.length < count) {
         ask();
       } else {
         socket.off('data', onData);

@@ -22,14 +22,16 @@ import { resultRows, settingLines, table, verdictRows } from './text.ts';
 
 const FULL: Plan = {
   repetitions: 5,
+  oneShotRepetitions: 5,
   repetitionsPerStart: 1,
-  warmUp: 1,
-  sample: 1,
+  warmUp: 0.7,
+  sample: 0.7,
   roundTrips: 2400,
   processes: 10,
 };
 const QUICK: Plan = {
   repetitions: 3,
+  oneShotRepetitions: 2,
   repetitionsPerStart: 3,
   warmUp: 0.4,
   sample: 0.2,
@@ -37,7 +39,7 @@ const QUICK: Plan = {
   processes: 4,
 };
 /** Seconds after which a quick run begins no further scenario. */
-const QUICK_BUDGET = 90;
+const QUICK_BUDGET = 100;
 
 const { values: options } = parseArgs({
   options: {
@@ -98,7 +100,11 @@ async function main(): Promise<void> {
     return;
   }
   const base = options.quick ? QUICK : FULL;
-  const plan = { ...base, repetitions: Number(options.repetitions ?? base.repetitions) };
+  const repetitions = Number(options.repetitions);
+  const plan =
+    options.repetitions === undefined
+      ? base
+      : { ...base, repetitions, oneShotRepetitions: repetitions };
   const common = setting(options.quick);
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1000;

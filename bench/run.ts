@@ -91,8 +91,10 @@ export async function runScenario(
     }
   }
 
-  const repetitions = Math.min(plan.repetitions, scenario.repetitions ?? Number.POSITIVE_INFINITY);
-  const perStart = scenario.isOneShot === true ? 1 : plan.repetitionsPerStart;
+  const isOneShot = scenario.isOneShot ?? false;
+  const planned = isOneShot ? plan.oneShotRepetitions : plan.repetitions;
+  const repetitions = Math.min(planned, scenario.repetitions ?? planned);
+  const perStart = isOneShot ? 1 : plan.repetitionsPerStart;
   for (let repetition = 0; repetition < repetitions; ) {
     try {
       const entries = await setUp();

@@ -30,6 +30,8 @@ export type Plan = {
   readonly repetitions: number;
   /** How many repetitions the same processes take part in before new ones are started and warmed up. */
   readonly repetitionsPerStart: number;
+  /** Repetitions of scenarios whose processes can take part in one only. */
+  readonly oneShotRepetitions: number;
   /** Seconds of work that do not count, for each case and contender, before those that do. */
   readonly warmUp: number;
   /** Seconds of work that count. */

@@ -17,7 +17,7 @@ import { type Case, type Plan, type Rig, type Scenario, TRIP_TIMES } from '../sc
 
 const SLICES = 6; // each contender comes first, second and third twice within a repetition
 const SLICE_START = 20; // round trips at the start of a slice that do not count: it was idle
-const WARM_UP_TRIPS = 5000; // in a second of warm-up: about what takes a second when waking is slow
+const WARM_UP_TRIPS = 4000; // in a second of warm-up: about what takes a second when waking is slow
 
 const PLACEMENTS = { apart: [0, 1], together: [0, 0], free: [undefined, undefined] } as const;
 

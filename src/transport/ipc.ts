@@ -40,7 +40,7 @@ async function listen(
 ): Promise<Listener> {
   const place = findPlace(endpoint);
   const { path } = place;
-  const server = createServer();
+  const server = createServer({ pauseOnConnect: true });
   const listenOptions = { path: systemPath(path), backlog: options.backlog };
   try {
     await startListening(server, listenOptions);
@@ -61,7 +61,7 @@ function listenSync(
   handler: ListenHandler,
 ): Listener {
   const place = findPlace(endpoint);
-  const server = createServer();
+  const server = createServer({ pauseOnConnect: true });
   checkFolder(place.path);
   startListeningSync(server, { path: systemPath(place.path) }, options.backlog);
   return serve(server, place, handler);
@@ -98,7 +98,7 @@ function connect(
   return connectToFirst(
     async () => [{ path }],
     options.connectTimeout,
-    (socket) => new NetStream(socket, formatIpc(endpoint.path)),
+    (socket, reads) => new NetStream(socket, formatIpc(endpoint.path), reads),
     handler,
   );
 }

@@ -9,6 +9,7 @@ import type { NetConnectOpts, Server, Socket } from 'node:net';
 import net, { connect, isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { ZmtpError } from '../errors.ts';
+import { SharedReads } from './shared-reads.ts';
 import type {
   Attempt,
   ByteStream,
@@ -24,11 +25,16 @@ export class NetStream implements ByteStream {
   readonly #socket: Socket;
   readonly #onWritten: (error?: Error | null) => void;
   #handler: StreamHandler | undefined;
+  readonly #reads: SharedReads | undefined;
   #error: Error | undefined;
 
-  /** @param socket - connected or accepted, and not read from yet */
-  constructor(socket: Socket, peerAddress: string) {
+  /**
+   * @param socket - connected or accepted, and not read from yet
+   * @param reads - its reads, when they are not the usual ones
+   */
+  constructor(socket: Socket, peerAddress: string, reads: SharedReads | undefined) {
     this.#socket = socket;
+    this.#reads = reads;
     this.peerAddress = peerAddress;
     this.#onWritten = (error) => {
       if (!error) this.#handler?.drained();
@@ -42,7 +48,12 @@ export class NetStream implements ByteStream {
   start(handler: StreamHandler): void {
     const socket = this.#socket;
     this.#handler = handler;
-    socket.on('data', (chunk: Buffer) => handler.received(chunk));
+    if (this.#reads === undefined) {
+      socket.on('data', (chunk: Buffer) => handler.received(chunk));
+      socket.resume();
+    } else {
+      this.#reads.onChunk = (chunk) => handler.received(chunk);
+    }
     const gone = (): void => {
       if (this.#handler === undefined) return;
       this.#handler = undefined;
@@ -104,7 +115,8 @@ export function serveStreams(
   server.unref();
   server.on('connection', (socket) => {
     if (isWelcome === undefined || isWelcome(socket)) {
-      handler.accepted(new NetStream(socket, peerAddress(socket)));
+      const taken = SharedReads.tryTake(socket) ?? { socket, reads: undefined };
+      handler.accepted(new NetStream(taken.socket, peerAddress(taken.socket), taken.reads));
     } else {
       socket.on('error', ignore).destroy();
       const detail = `${peerAddress(socket)} is not in the accept filter`;
@@ -182,7 +194,7 @@ export function stopListening(server: Server): Promise<void> {
 export function connectToFirst(
   targets: () => Promise<NetConnectOpts[]>,
   timeout: number,
-  prepare: (socket: Socket) => NetStream,
+  prepare: (socket: Socket, reads: SharedReads | undefined) => NetStream,
   handler: ConnectHandler,
   introduce?: (socket: Socket) => Promise<void>,
 ): Attempt {
@@ -208,7 +220,9 @@ export function connectToFirst(
       fail(lastError);
       return;
     }
-    const socket = connect(option);
+    // Whoever speaks before the peer does reads as usual.
+    const reads = introduce === undefined ? SharedReads.tryMake() : undefined;
+    const socket = connect(reads === undefined ? option : { ...option, onread: reads.options });
     current = socket;
     socket.unref();
     const refused = (error: Error): void => {
@@ -226,7 +240,7 @@ export function connectToFirst(
     const accepted = (): void => {
       if (!finish()) return;
       socket.off('error', refused);
-      handler.connected(prepare(socket));
+      handler.connected(prepare(socket, reads));
     };
     socket.once('connect', () => {
       if (introduce === undefined) accepted();

@@ -30,6 +30,7 @@ import {
   startListeningSync,
   stopListening,
 } from './net-stream.ts';
+import type { SharedReads } from './shared-reads.ts';
 import { askProxy } from './socks.ts';
 import type {
   Attempt,
@@ -47,7 +48,7 @@ async function listen(
   options: TransportOptions,
   handler: ListenHandler,
 ): Promise<Listener> {
-  const server = createServer({ noDelay: true });
+  const server = createServer({ noDelay: true, pauseOnConnect: true });
   const host = await resolveLocal(endpoint, options.ipv6);
   await startListening(server, { host, port: endpoint.port, backlog: options.backlog });
   return serve(server, options, handler);
@@ -58,7 +59,7 @@ function listenSync(
   options: TransportOptions,
   handler: ListenHandler,
 ): Listener {
-  const server = createServer({ noDelay: true });
+  const server = createServer({ noDelay: true, pauseOnConnect: true });
   const { port } = endpoint;
   const host = findLocal(endpoint, options.ipv6) ?? LOCAL_NAMES[endpoint.host];
   if (host === undefined) throw noDevice(endpoint, 'a name takes time to look up: use bind');
@@ -124,7 +125,7 @@ function connect(
   return connectToFirst(
     () => findTargets(endpoint, endpoint.source, options.ipv6),
     options.connectTimeout,
-    (socket) => toStream(socket, peerAddress(socket), options),
+    (socket, reads) => toStream(socket, peerAddress(socket), options, reads),
     handler,
   );
 }
@@ -140,16 +141,21 @@ function connectThrough(
     () => findTargets(proxy, endpoint.source, options.ipv6),
     // The operating system has no limit for a proxy that is silent.
     options.connectTimeout || options.handshakeInterval,
-    (socket) => toStream(socket, formatTcp(endpoint), options),
+    (socket, reads) => toStream(socket, formatTcp(endpoint), options, reads),
     handler,
     (socket) => askProxy(socket, endpoint),
   );
 }
 
-function toStream(socket: Socket, address: string, options: TransportOptions): NetStream {
+function toStream(
+  socket: Socket,
+  address: string,
+  options: TransportOptions,
+  reads: SharedReads | undefined,
+): NetStream {
   socket.setNoDelay(true);
   applyKeepalive(socket, options);
-  return new NetStream(socket, address);
+  return new NetStream(socket, address, reads);
 }
 
 /** Every address of a host, in the resolver's order, with the source to connect from. */

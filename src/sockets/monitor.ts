@@ -113,6 +113,7 @@ export type ConnectionEnd = Extract<ReturnType<Connection['nextEvent']>, { type:
 export function describeEnd(end: ConnectionEnd, streamError: Error | undefined): EventError {
   if (end.error !== undefined) return protocolError(end.error);
   if (end.cause === 'refused') return refusal(end.reason);
+  if (end.status !== undefined) return refusal(`${end.status}`);
   if (streamError !== undefined) return eventError(streamError);
   return withCode(new Error(end.reason), CAUSE_CODES[end.cause]);
 }
@@ -138,6 +139,7 @@ function withCode(error: Error, code: string): EventError {
 const CAUSE_CODES = {
   eof: 'EPIPE',
   protocol: 'EPROTO',
+  denied: 'EACCES',
   'handshake-timeout': 'ETIMEDOUT',
   'heartbeat-timeout': 'ETIMEDOUT',
 } as const;

@@ -36,6 +36,12 @@ export type Command =
   | { readonly name: 'CANCEL'; readonly topic: Uint8Array }
   | { readonly name: 'unknown'; readonly unknownName: string; readonly data: Uint8Array };
 
+/** A command by its name; the data is not looked at yet. */
+export type RawCommand = {
+  readonly name: string;
+  readonly data: Uint8Array;
+};
+
 /**
  * The body of the command frame for `command`.
  *
@@ -44,14 +50,17 @@ export type Command =
 export function encodeCommand(command: Command): Uint8Array {
   switch (command.name) {
     case 'READY':
-      return join('READY', encodeMetadata(command.metadata));
+      return joinCommand('READY', encodeMetadata(command.metadata));
     case 'ERROR':
       checkRange('reason length', command.reason.length, MAX_REASON);
-      return join('ERROR', Uint8Array.of(command.reason.length, ...asciiBytes(command.reason)));
+      return joinCommand(
+        'ERROR',
+        Uint8Array.of(command.reason.length, ...asciiBytes(command.reason)),
+      );
     case 'PING':
       checkRange('time to live', command.ttlDeciseconds, MAX_TTL_DECISECONDS);
       checkRange('context length', command.context.length, MAX_PING_CONTEXT);
-      return join(
+      return joinCommand(
         'PING',
         Uint8Array.of(
           command.ttlDeciseconds >>> 8,
@@ -61,13 +70,13 @@ export function encodeCommand(command: Command): Uint8Array {
       );
     case 'PONG':
       checkRange('context length', command.context.length, MAX_PING_CONTEXT);
-      return join('PONG', command.context);
+      return joinCommand('PONG', command.context);
     case 'SUBSCRIBE':
     case 'CANCEL':
-      return join(command.name, command.topic);
+      return joinCommand(command.name, command.topic);
     case 'unknown':
       checkRange('name length', command.unknownName.length, MAX_NAME, 1);
-      return join(command.unknownName, command.data);
+      return joinCommand(command.unknownName, command.data);
     default: {
       const unreachable: never = command;
       return unreachable;
@@ -81,11 +90,7 @@ export function encodeCommand(command: Command): Uint8Array {
  * @throws {ProtocolError} when the name does not fit, or the data is not what the name asks for
  */
 export function decodeCommand(body: Uint8Array): Command {
-  const nameLength = body[0] ?? 0;
-  if (nameLength === 0 || nameLength >= body.length)
-    throw malformed('a command without a proper name');
-  const name = asciiText(body.subarray(1, 1 + nameLength));
-  const data = body.subarray(1 + nameLength);
+  const { name, data } = splitCommand(body);
   switch (name) {
     case 'READY':
       return { name, metadata: decodeMetadata(data) };
@@ -108,16 +113,42 @@ export function decodeCommand(body: Uint8Array): Command {
   }
 }
 
-function checkRange(what: string, value: number, maximum: number, minimum = 0): void {
-  if (!(value >= minimum && value <= maximum)) {
-    throw invalidValue(
-      'Invalid argument',
-      `${what} must be ${minimum} to ${maximum}, got ${value}`,
-    );
-  }
+/**
+ * Reads the name of a command.
+ *
+ * @param body - the body of a command frame
+ * @returns the name, and the rest as a view
+ * @throws {ProtocolError} when the name does not fit
+ */
+export function splitCommand(body: Uint8Array): RawCommand {
+  const nameLength = body[0] ?? 0;
+  if (nameLength === 0 || nameLength >= body.length)
+    throw malformed('a command without a proper name');
+  return {
+    name: asciiText(body.subarray(1, 1 + nameLength)),
+    data: body.subarray(1 + nameLength),
+  };
 }
 
-function decodeReason(data: Uint8Array): string {
+/**
+ * The body of a command frame.
+ *
+ * @param name - 1 to 255 ASCII characters
+ */
+export function joinCommand(name: string, data: Uint8Array): Uint8Array {
+  const body = new Uint8Array(1 + name.length + data.length);
+  body[0] = name.length;
+  body.set(asciiBytes(name), 1);
+  body.set(data, 1 + name.length);
+  return body;
+}
+
+/**
+ * The reason that an ERROR gives.
+ *
+ * @throws {ProtocolError} when its length does not fit
+ */
+export function decodeReason(data: Uint8Array): string {
   const length = data[0];
   if (length === undefined || length !== data.length - 1) {
     throw new ProtocolError(
@@ -128,6 +159,15 @@ function decodeReason(data: Uint8Array): string {
   return printable(data.subarray(1), MAX_REASON);
 }
 
+function checkRange(what: string, value: number, maximum: number, minimum = 0): void {
+  if (!(value >= minimum && value <= maximum)) {
+    throw invalidValue(
+      'Invalid argument',
+      `${what} must be ${minimum} to ${maximum}, got ${value}`,
+    );
+  }
+}
+
 function checkContext(context: Uint8Array): Uint8Array {
   if (context.length > MAX_PING_CONTEXT)
     throw malformed(`a PING or PONG context of ${context.length} bytes`);
@@ -136,12 +176,4 @@ function checkContext(context: Uint8Array): Uint8Array {
 
 function malformed(what: string): ProtocolError {
   return new ProtocolError(what, 'ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED');
-}
-
-function join(name: string, data: Uint8Array): Uint8Array {
-  const body = new Uint8Array(1 + name.length + data.length);
-  body[0] = name.length;
-  body.set(asciiBytes(name), 1);
-  body.set(data, 1 + name.length);
-  return body;
 }

@@ -3,7 +3,7 @@
  * but the message sink. 37/ZMTP.
  *
  * For the world: `handleInput(chunk, now)`, `handleEof()`, `handleTimeout(now)`. For the application: `send(frames)`,
- * `sendCommand(command)`. After any of these calls, in this order:
+ * `sendCommand(command)`. For whoever decides about peers: `authenticated(verdict, now)` after an event `authenticate`. After any of these calls, in this order:
  *
  * 1. `nextEvent()` until it answers `undefined`. Input behind an event is decoded only when the event has been taken,
  *    so nothing overtakes it: after the event `handshake` there is time to make ready for messages.
@@ -28,7 +28,17 @@ import {
 import { Encoder, SlabPool } from './encoder.ts';
 import { encodeGreeting, type Greeting, GreetingReader } from './greeting.ts';
 import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts';
-import type { Mechanism, MechanismFactory } from './mechanism/mechanism.ts';
+import type {
+  Acceptance,
+  AuthenticationRequest,
+  AuthenticationVerdict,
+  Denial,
+  FrameCipher,
+  Mechanism,
+  MechanismFactory,
+  MechanismStep,
+  NoVerdict,
+} from './mechanism/mechanism.ts';
 import { NullMechanism } from './mechanism/null.ts';
 import type { Metadata } from './metadata.ts';
 import { checkPeer, describePeer, describeSelf, type PeerDescription } from './peer.ts';
@@ -80,12 +90,16 @@ export type CloseCause =
   | 'protocol'
   /** The peer sent ERROR; `reason` is its text. */
   | 'refused'
+  /** This side does not let the peer in; `status` says how the peer was told, if it was. */
+  | 'denied'
   /** Greeting and handshake took too long. */
   | 'handshake-timeout'
   /** The peer was silent for longer than the heartbeat allows. */
   | 'heartbeat-timeout';
 
 export type ConnectionEvent =
+  /** The handshake waits for `authenticated` to say whether the peer may come in. */
+  | { readonly type: 'authenticate'; readonly request: AuthenticationRequest }
   /** The handshake is done: messages may be sent, and will come. */
   | { readonly type: 'handshake'; readonly peer: PeerDescription }
   /** A message, where no sink was given. */
@@ -101,15 +115,18 @@ export type ConnectionEvent =
       /** In words, for people. */
       readonly reason: string;
       readonly error?: ProtocolError;
+      /** With the cause `denied`: what the verdict was, if there was one. */
+      readonly status?: Denial['status'];
     };
 
-type State = 'greeting' | 'handshake' | 'traffic' | 'closed';
-type Step = 'greeted' | 'ready' | 'ended';
+type State = 'greeting' | 'handshake' | 'authentication' | 'traffic' | 'closed';
+type Step = 'greeted' | 'asked' | 'answered' | 'ready' | 'ended';
 
 /** Every transition of a connection. What is not here cannot happen. */
 const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Step, State>>>>> = {
   greeting: { greeted: 'handshake', ended: 'closed' },
-  handshake: { ready: 'traffic', ended: 'closed' },
+  handshake: { asked: 'authentication', ready: 'traffic', ended: 'closed' },
+  authentication: { answered: 'handshake', ended: 'closed' },
   traffic: { ended: 'closed' },
   closed: {},
 };
@@ -131,6 +148,10 @@ export class Connection {
   #state: State = 'greeting';
   #handshakeDeadline: number;
   #peerGreeting: Greeting | undefined;
+  /** What was said for the peer by whoever has been asked. */
+  #acceptance: Acceptance | undefined;
+  /** Set when all frames in traffic are sealed. */
+  #cipher: FrameCipher | undefined;
   #events: ConnectionEvent[] = [];
   #isSuspended = false;
   #isProceeding = false;
@@ -245,7 +266,8 @@ export class Connection {
     if (this.#state !== 'traffic')
       throw new Error(`a connection in state ${this.#state} takes no messages`);
     if (frames.length === 0) throw new Error('a message has at least one frame');
-    this.#encoder.message(frames);
+    if (this.#cipher === undefined) this.#encoder.message(frames);
+    else this.#sendSealed(frames, this.#cipher);
   }
 
   /**
@@ -265,7 +287,30 @@ export class Connection {
   sendCommand(command: Command): void {
     if (this.#state !== 'traffic')
       throw new Error(`a connection in state ${this.#state} takes no commands`);
-    this.#encoder.command(encodeCommand(command));
+    this.#encodeCommand(command);
+  }
+
+  /**
+   * The answer to an event `authenticate`: the handshake goes on, or the connection is closed. After the end it is too
+   * late for an answer, and nothing happens.
+   *
+   * @throws {Error} when nobody has been asked
+   */
+  authenticated(verdict: AuthenticationVerdict, now: number): void {
+    if (this.#state === 'closed') return;
+    if (this.#state !== 'authentication') throw new Error('nobody has been asked');
+    this.#now = now;
+    if (verdict.status !== 200) {
+      this.#deny(verdict);
+      return;
+    }
+    this.#acceptance = verdict;
+    this.#move('answered');
+    try {
+      this.#follow(this.#mechanism.accept());
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** The sink takes messages again. */
@@ -287,8 +332,7 @@ export class Connection {
   /** Bytes for the peer, in pieces to be written in order. */
   takeOutput(): Uint8Array[] {
     if (this.#heartbeat.hasCommands) {
-      for (const command of this.#heartbeat.takeCommands())
-        this.#encoder.command(encodeCommand(command));
+      for (const command of this.#heartbeat.takeCommands()) this.#encodeCommand(command);
     }
     return this.#encoder.take();
   }
@@ -308,7 +352,7 @@ export class Connection {
     this.#isProceeding = true;
     try {
       if (this.#state === 'greeting') this.#proceedGreeting();
-      if (this.#state === 'handshake' || this.#state === 'traffic') {
+      if (this.#state !== 'greeting' && this.#state !== 'closed') {
         if (this.#events.length === 0 && !this.#isSuspended) this.#decoder.decode(this.#frameSink);
       }
       if (this.#eofReason !== undefined && this.#events.length === 0 && !this.#isSuspended) {
@@ -332,8 +376,7 @@ export class Connection {
     }
     this.#peerGreeting = greeting;
     this.#move('greeted');
-    const command = this.#mechanism.start();
-    if (command !== undefined) this.#encoder.command(encodeCommand(command));
+    this.#follow(this.#mechanism.start());
   }
 
   #receiveMessage(frames: Uint8Array[]): boolean {
@@ -347,11 +390,11 @@ export class Connection {
   }
 
   #receiveCommand(body: Uint8Array): boolean {
-    const command = decodeCommand(body);
-    if (this.#state === 'handshake') {
-      this.#handshakeCommand(command);
-      return false;
+    if (this.#state !== 'traffic') {
+      this.#follow(this.#mechanism.receive(body));
+      return this.#events.length === 0;
     }
+    const command = decodeCommand(body);
     switch (command.name) {
       case 'PING':
         this.#heartbeat.pinged(command.ttlDeciseconds, command.context, this.#now);
@@ -385,28 +428,83 @@ export class Connection {
     return frame;
   }
 
-  #handshakeCommand(command: Command): void {
-    if (command.name === 'ERROR') {
-      this.#close('refused', command.reason || 'no reason given');
-      return;
+  /** Does what the mechanism has decided. */
+  #follow(step: MechanismStep): void {
+    switch (step.type) {
+      case 'continue':
+        if (step.send !== undefined) this.#encoder.command(step.send);
+        return;
+      case 'authenticate':
+        this.#move('asked');
+        this.#events.push({ type: 'authenticate', request: step.request });
+        return;
+      case 'deny':
+        this.#deny(step.verdict);
+        return;
+      case 'refused':
+        this.#close('refused', step.reason);
+        return;
+      case 'done':
+        this.#finishHandshake(step);
+        return;
+      default: {
+        const unreachable: never = step;
+        return unreachable;
+      }
     }
-    const step = this.#mechanism.receive(command);
-    if (step.send !== undefined) this.#encoder.command(encodeCommand(step.send));
-    if (step.metadata === undefined) return;
-    const peer = describePeer(this.#peerGreeting as Greeting, step.metadata);
+  }
+
+  #finishHandshake({ send, metadata, cipher }: Extract<MechanismStep, { type: 'done' }>): void {
+    const peer = describePeer(this.#peerGreeting as Greeting, metadata, this.#acceptance);
     const refusal = checkPeer(this.#socketType, peer);
     if (refusal !== undefined) {
       this.#encoder.command(encodeCommand({ name: 'ERROR', reason: 'Invalid socket type' }));
       throw refusal;
     }
+    if (send !== undefined) this.#encoder.command(send);
     this.#move('ready');
-    this.#decoder.endHandshake();
+    this.#cipher = cipher;
+    this.#decoder.endHandshake(cipher);
     this.#heartbeat.start(this.#now);
     this.#events.push({ type: 'handshake', peer });
   }
 
+  /** The peer is told by ERROR, unless it may try again. 27/ZAP, "Status Codes". */
+  #deny({ status, text }: Denial | NoVerdict): void {
+    if (status === 400 || status === 500) {
+      this.#encoder.command(encodeCommand({ name: 'ERROR', reason: `${status}` }));
+    }
+    const reason =
+      text || `the peer may not come in${status === undefined ? '' : `: status ${status}`}`;
+    this.#close('denied', reason, undefined, status);
+  }
+
+  #encodeCommand(command: Command): void {
+    const body = encodeCommand(command);
+    if (this.#cipher === undefined) {
+      this.#encoder.command(body);
+      return;
+    }
+    // Its keys are gone.
+    if (this.#state === 'closed') return;
+    try {
+      this.#encoder.sealedCommand(body, this.#cipher);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #sendSealed(frames: readonly Uint8Array[], cipher: FrameCipher): void {
+    try {
+      this.#encoder.sealedMessage(frames, cipher);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   #progress(): string {
     if (this.#state === 'handshake') return 'the greeting came, the handshake was not finished';
+    if (this.#state === 'authentication') return 'nobody has said whether the peer may come in';
     const length = this.#greetingReader.length;
     return length === 0 ? 'the peer sent nothing' : `the peer sent ${length} bytes of a greeting`;
   }
@@ -417,11 +515,24 @@ export class Connection {
   }
 
   /** The one way to the end. */
-  #close(cause: CloseCause, reason: string, error?: ProtocolError): void {
+  #close(
+    cause: CloseCause,
+    reason: string,
+    error?: ProtocolError,
+    status?: Denial['status'],
+  ): void {
     if (this.#state === 'closed') return;
     const wasReady = this.#state === 'traffic';
     this.#move('ended');
-    this.#events.push({ type: 'closed', cause, wasReady, reason, ...(error && { error }) });
+    this.#mechanism.wipe();
+    this.#events.push({
+      type: 'closed',
+      cause,
+      wasReady,
+      reason,
+      ...(error && { error }),
+      ...(status && { status }),
+    });
   }
 
   #move(step: Step): void {

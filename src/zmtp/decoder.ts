@@ -9,6 +9,9 @@
  * is, in the middle of a chunk if need be, and `decode` goes on from there: this is how a high-water mark holds to the
  * message, and how events keep their order.
  *
+ * With a cipher every frame holds a sealed one, which is opened in place. It is the inner frame then that is more of a
+ * message or a command, and that has to keep to the limits.
+ *
  * @module
  */
 import { ProtocolError } from '../errors.ts';
@@ -21,6 +24,7 @@ import {
   readLongLength,
   SHORT_HEADER_SIZE,
 } from './frame.ts';
+import type { FrameCipher } from './mechanism/mechanism.ts';
 
 /** Takes what the decoder finds, and answers whether it may go on at once. */
 export interface FrameSink {
@@ -65,6 +69,9 @@ export class Decoder {
   /** A frame up to this size passes every limit: the one comparison that a small frame costs. */
   readonly #smallestLimit: number;
   #isHandshake = true;
+  #cipher: FrameCipher | undefined;
+  /** The longest frame that can hold one that keeps to the limits. */
+  #sealedLimit = 0;
 
   #chunk: Uint8Array = NO_BYTES;
   #position = 0;
@@ -102,9 +109,14 @@ export class Decoder {
     );
   }
 
-  /** From here on messages are expected too; until now only commands were. */
-  endHandshake(): void {
+  /** From here on messages are expected too; until now only commands were. With a cipher all frames are sealed. */
+  endHandshake(cipher?: FrameCipher): void {
     this.#isHandshake = false;
+    if (cipher === undefined) return;
+    const { maxFrameSize, maxMessageBytes, maxCommandSize } = this.#limits;
+    this.#cipher = cipher;
+    this.#sealedLimit =
+      cipher.overhead + Math.max(Math.min(maxFrameSize, maxMessageBytes), maxCommandSize);
   }
 
   /** Whether bytes wait that have not been decoded because the sink held the decoder up. */
@@ -136,7 +148,10 @@ export class Decoder {
         if (this.#chunk.length === 0) return;
       }
       if (this.#state === STATE_HEADER && this.#headerLength === 0) {
-        if (!this.#decodeInside(sink)) return;
+        const cipher = this.#cipher;
+        const goesOn =
+          cipher === undefined ? this.#decodeInside(sink) : this.#decodeSealedInside(cipher, sink);
+        if (!goesOn) return;
         if (this.#position === this.#chunk.length) continue;
       }
       if (!this.#decodeAcross(sink)) return;
@@ -173,6 +188,31 @@ export class Decoder {
     return true;
   }
 
+  /** The same for sealed frames: a loop of its own, so that frames in clear are asked nothing. */
+  #decodeSealedInside(cipher: FrameCipher, sink: FrameSink): boolean {
+    const chunk = this.#chunk;
+    const end = chunk.length;
+    let start = this.#position;
+    while (start + SHORT_HEADER_SIZE <= end) {
+      const flags = chunk[start] ?? 0;
+      this.#checkFlags(flags);
+      let bodyStart = start + SHORT_HEADER_SIZE;
+      let length = chunk[start + 1] ?? 0;
+      if ((flags & FLAG_LONG) !== 0) {
+        bodyStart = start + LONG_HEADER_SIZE;
+        if (bodyStart > end) break;
+        length = readLongLength(chunk, start + 1);
+      }
+      this.#checkSealedSize(length);
+      const bodyEnd = bodyStart + length;
+      if (bodyEnd > end) break;
+      start = bodyEnd;
+      this.#position = start;
+      if (!this.#deliverSealed(cipher, chunk, bodyStart, bodyEnd, sink)) return false;
+    }
+    return true;
+  }
+
   /** Takes the chunk's share of a frame that does not lie whole in it. Answers `false` when the sink did. */
   #decodeAcross(sink: FrameSink): boolean {
     if (this.#state === STATE_HEADER && !this.#collectHeader()) return true;
@@ -189,7 +229,9 @@ export class Decoder {
     this.#state = STATE_HEADER;
     this.#headerLength = 0;
     this.#body = NO_BYTES;
-    return this.#deliver(this.#flags, body, sink);
+    return this.#cipher === undefined
+      ? this.#deliver(this.#flags, body, sink)
+      : this.#deliverSealed(this.#cipher, body, 0, body.length, sink);
   }
 
   /** Collects header bytes; answers whether the header is complete and the body may be taken. */
@@ -200,7 +242,8 @@ export class Decoder {
       const size = (flags & FLAG_LONG) === 0 ? SHORT_HEADER_SIZE : LONG_HEADER_SIZE;
       if (this.#headerLength > 0 && this.#headerLength === size) {
         const length = size === SHORT_HEADER_SIZE ? (header[1] ?? 0) : readLongLength(header, 1);
-        this.#checkSize(flags, length);
+        if (this.#cipher === undefined) this.#checkSize(flags, length);
+        else this.#checkSealedSize(length);
         this.#flags = flags;
         this.#bodySize = length;
         this.#bodyLength = 0;
@@ -256,6 +299,22 @@ export class Decoder {
     return sink.message(frames);
   }
 
+  /** Opens a frame and delivers the one inside. */
+  #deliverSealed(
+    cipher: FrameCipher,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    sink: FrameSink,
+  ): boolean {
+    const flags = cipher.open(bytes, start, end);
+    const bodyStart = start + cipher.overhead;
+    this.#checkSize(flags, end - bodyStart);
+    const body =
+      bodyStart === end ? (this.#empty ??= this.#allocate(0)) : bytes.subarray(bodyStart, end);
+    return this.#deliver(flags, body, sink);
+  }
+
   /** Frames that wait for the rest of their message keep their chunks alive, and all that came with them. */
   #countCommand(body: Uint8Array): void {
     this.#commandBytes += body.length;
@@ -272,6 +331,14 @@ export class Decoder {
       throw new ProtocolError(
         'a message came before the handshake was done',
         'ERR_ZMTP_UNEXPECTED_COMMAND',
+      );
+    }
+  }
+
+  #checkSealedSize(length: number): void {
+    if (length > this.#sealedLimit) {
+      throw new ProtocolError(
+        `an encrypted frame of ${length} bytes is over the limit of ${this.#sealedLimit}`,
       );
     }
   }

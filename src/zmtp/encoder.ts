@@ -6,10 +6,14 @@
  * of messages in it. Slabs come from a pool that all connections of a thread share, and go back when their bytes have
  * left: an idle connection holds none.
  *
+ * Sealed frames are written where they are sealed: into the slab, or when they are longer than that into a piece of their
+ * own. Nothing of them is referenced.
+ *
  * @module
  */
 import type { Allocate } from './decoder.ts';
 import { FLAG_COMMAND, FLAG_MORE, LONG_HEADER_SIZE, writeHeader } from './frame.ts';
+import type { FrameCipher } from './mechanism/mechanism.ts';
 
 /** Bodies up to this many bytes are copied, unless the slab is smaller; others are referenced until they are written. */
 export const COPY_LIMIT = 8192;
@@ -19,7 +23,7 @@ const LOOP_LIMIT = 32;
 /** Buffers of one size that are handed out, and taken back when their bytes have left. */
 export class SlabPool {
   readonly slabSize: number;
-  readonly #allocate: Allocate;
+  readonly allocate: Allocate;
   readonly #free: Uint8Array[] = [];
   readonly #keep: number;
 
@@ -29,12 +33,12 @@ export class SlabPool {
    */
   constructor(allocate: Allocate, slabSize: number = 64 * 1024, keep: number = 16) {
     this.slabSize = slabSize;
-    this.#allocate = allocate;
+    this.allocate = allocate;
     this.#keep = keep;
   }
 
   acquire(): Uint8Array {
-    return this.#free.pop() ?? this.#allocate(this.slabSize);
+    return this.#free.pop() ?? this.allocate(this.slabSize);
   }
 
   release(slab: Uint8Array): void {
@@ -79,6 +83,26 @@ export class Encoder {
     this.#frame(0, frames[last] as Uint8Array);
   }
 
+  /**
+   * Adds one command frame, sealed.
+   *
+   * @throws {ProtocolError} when the cipher seals no more
+   */
+  sealedCommand(body: Uint8Array, cipher: FrameCipher): void {
+    this.#sealedFrame(FLAG_COMMAND, body, cipher);
+  }
+
+  /**
+   * Adds one message, each of its frames sealed.
+   *
+   * @throws {ProtocolError} when the cipher seals no more
+   */
+  sealedMessage(frames: readonly Uint8Array[], cipher: FrameCipher): void {
+    const last = frames.length - 1;
+    for (let i = 0; i < last; i++) this.#sealedFrame(FLAG_MORE, frames[i] as Uint8Array, cipher);
+    this.#sealedFrame(0, frames[last] as Uint8Array, cipher);
+  }
+
   /** The gathered bytes as pieces to be written in order. They stay valid until `recycle`. */
   take(): Uint8Array[] {
     if (this.#pieces.length === 0 && this.#slab !== undefined && this.#end > this.#start) {
@@ -109,6 +133,23 @@ export class Encoder {
     const slab = this.#room(LONG_HEADER_SIZE);
     this.#end = writeHeader(slab, this.#end, flags, body.length);
     this.#body(body);
+  }
+
+  #sealedFrame(flags: number, body: Uint8Array, cipher: FrameCipher): void {
+    const size = cipher.overhead + body.length;
+    if (LONG_HEADER_SIZE + size > this.#pool.slabSize) {
+      const piece = this.#pool.allocate(LONG_HEADER_SIZE + size);
+      const start = writeHeader(piece, 0, 0, size);
+      cipher.seal(flags, body, piece, start);
+      this.#cut();
+      this.#pieces.push(piece.subarray(0, start + size));
+      this.#size += start + size;
+      return;
+    }
+    const slab = this.#room(LONG_HEADER_SIZE + size);
+    const start = writeHeader(slab, this.#end, 0, size);
+    cipher.seal(flags, body, slab, start);
+    this.#end = start + size;
   }
 
   #body(body: Uint8Array): void {

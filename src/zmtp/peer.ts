@@ -7,6 +7,7 @@
 import { ProtocolError } from '../errors.ts';
 import { asciiBytes, asciiText, printable } from './ascii.ts';
 import type { Greeting } from './greeting.ts';
+import type { Acceptance } from './mechanism/mechanism.ts';
 import { findProperty, type Metadata } from './metadata.ts';
 import { hasIdentity, isCompatible, type SocketType } from './socket-type.ts';
 
@@ -21,6 +22,8 @@ export type PeerDescription = {
   /** The property Identity; empty when the peer sent none. */
   readonly routingId: Uint8Array;
   readonly metadata: Metadata;
+  /** What was said for the peer by whoever decides about peers, if anybody does. */
+  readonly acceptance?: Acceptance;
 };
 
 /**
@@ -39,7 +42,11 @@ export function describeSelf(type: SocketType, routingId: Uint8Array): Metadata 
  *
  * @throws {ProtocolError} when there is no Socket-Type, or the Identity is longer than 255 bytes or begins with 0
  */
-export function describePeer(greeting: Greeting, metadata: Metadata): PeerDescription {
+export function describePeer(
+  greeting: Greeting,
+  metadata: Metadata,
+  acceptance?: Acceptance,
+): PeerDescription {
   const type = findProperty(metadata, 'Socket-Type');
   if (type === undefined) {
     throw new ProtocolError('the peer does not say its Socket-Type', 'ERR_ZMTP_INVALID_METADATA');
@@ -48,7 +55,8 @@ export function describePeer(greeting: Greeting, metadata: Metadata): PeerDescri
   if (routingId.length > MAX_IDENTITY_SIZE || routingId[0] === 0) {
     throw new ProtocolError('the peer announces an illegal Identity', 'ERR_ZMTP_INVALID_METADATA');
   }
-  return { greeting, socketType: asciiText(type), routingId, metadata };
+  const socketType = asciiText(type);
+  return { greeting, socketType, routingId, metadata, ...(acceptance && { acceptance }) };
 }
 
 /** Why a socket of type `own` cannot talk to `peer`, or `undefined` when it can. */

@@ -167,7 +167,8 @@ export class Pair {
       // Copied, because the memory serves again as soon as the bytes are said to have left.
       const bytes = Buffer.concat(connection.takeOutput());
       connection.outputWritten(true);
-      from.written.push(bytes);
+      // Another copy, because a peer that decrypts does it in place.
+      from.written.push(Buffer.from(bytes));
       for (const piece of this.#split(bytes)) to.inbox.push({ at, bytes: piece });
     }
     if (from.closed !== undefined) {

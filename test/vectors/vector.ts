@@ -164,6 +164,8 @@ export function formatEvent(event: ConnectionEvent): string {
       const version = `${greeting.major}.${greeting.minor}`;
       return ['handshake', socketType, version, greeting.mechanism, ...id, ...others].join(' ');
     }
+    case 'authenticate':
+      return `authenticate ${event.request.mechanism}`;
     case 'closed':
       return event.cause === 'refused'
         ? `closed refused '${event.reason}'`

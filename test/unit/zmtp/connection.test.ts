@@ -5,8 +5,10 @@ import {
   type ConnectionEvent,
   type ConnectionOptions,
 } from '../../../src/zmtp/connection.ts';
+import { joinCommand, splitCommand } from '../../../src/zmtp/command.ts';
 import { SlabPool } from '../../../src/zmtp/encoder.ts';
 import type { Mechanism } from '../../../src/zmtp/mechanism/mechanism.ts';
+import { decodeMetadata } from '../../../src/zmtp/metadata.ts';
 import { COMPATIBLE_TYPES, isCompatible, type SocketType } from '../../../src/zmtp/socket-type.ts';
 import { Pair, byteByByte, inPiecesOf, whole } from '../../support/pair.ts';
 import {
@@ -353,12 +355,15 @@ describe('greeting and handshake', () => {
     const mechanism = (): Mechanism => ({
       name: 'TEST',
       isServer: true,
-      start: () => undefined,
-      receive: (received) => {
-        steps.push(received.name === 'unknown' ? received.unknownName : received.name);
-        if (received.name === 'READY') return { metadata: received.metadata };
-        return { send: { name: 'unknown', unknownName: 'WELCOME', data: NO_BYTES } };
+      start: () => ({ type: 'continue' }),
+      receive: (body) => {
+        const { name, data } = splitCommand(body);
+        steps.push(name);
+        if (name === 'READY') return { type: 'done', metadata: decodeMetadata(data) };
+        return { type: 'continue', send: joinCommand('WELCOME', NO_BYTES) };
       },
+      accept: () => ({ type: 'continue' }),
+      wipe: () => steps.push('wipe'),
     });
     const subject = new Subject({ mechanism });
     const ours = subject.output();
@@ -366,12 +371,17 @@ describe('greeting and handshake', () => {
     expect(ours[32]).toBe(1);
     subject.give(greeting({ mechanism: 'TEST' }));
     expect(subject.output()).toHaveLength(0);
-    subject.give(bytes(command('HELLO'), command('INITIATE')));
-    expect(subject.output()).toEqual(bytes(command('WELCOME'), command('WELCOME')));
+    subject.give(bytes(command('HELLO'), command('INITIATE'), command('INITIATE')));
+    expect(subject.output()).toEqual(
+      bytes(command('WELCOME'), command('WELCOME'), command('WELCOME')),
+    );
     expect(subject.connection.state).toBe('handshake');
     subject.give(bytes(ready('REQ'), message('a')));
-    expect(steps).toEqual(['HELLO', 'INITIATE', 'READY']);
+    expect(steps).toEqual(['HELLO', 'INITIATE', 'INITIATE', 'READY']);
     expect(subject.messages).toEqual(['a']);
+    subject.connection.handleEof();
+    subject.connection.handleEof();
+    expect(steps.slice(4)).toEqual(['wipe']);
   });
 });
 

@@ -118,6 +118,8 @@ describe('the tarball', () => {
         'dist/index.js.map',
         'dist/protocol.js',
         'dist/protocol.d.ts',
+        'dist/curve-provider.js',
+        'dist/licenses/libsodium-sumo.txt',
         'src/index.ts',
       ]),
     );
@@ -269,6 +271,35 @@ describe('the installed package', () => {
   });
 });
 
+describe('the cryptography of CURVE', () => {
+  const installed = (): string => join(project, 'node_modules/zmtp');
+
+  test('is inside the package, with its licence', async () => {
+    const program = `
+      import { loadCurveBox } from './node_modules/zmtp/dist/curve-loader.js';
+      const box = await loadCurveBox();
+      const [one, two] = [box.generateKeyPair(), box.generateKeyPair()];
+      const key = box.sharedKey(one.publicKey, two.secretKey);
+      const sealed = box.seal(key, new Uint8Array(24), Buffer.from('secret'));
+      const same = box.sharedKey(two.publicKey, one.secretKey);
+      console.log(sealed.length, Buffer.from(box.open(same, new Uint8Array(24), sealed)).toString());`;
+    expect(await runProgram('curve.mjs', program)).toBe('22 secret\n');
+    const licence = readFileSync(join(installed(), 'dist/licenses/libsodium-sumo.txt'), 'utf8');
+    expect(licence).toContain('Permission to use, copy, modify');
+  });
+
+  test('is imported by one file, and only when it is asked for', () => {
+    const paths = packed.files.map(({ path }) => path).filter((path) => path.endsWith('.js'));
+    const importers = paths.filter((path) =>
+      readFileSync(join(installed(), path), 'utf8').includes('./curve-provider.js'),
+    );
+    expect(importers).toEqual(['dist/curve-loader.js']);
+    const loader = readFileSync(join(installed(), 'dist/curve-loader.js'), 'utf8');
+    expect(loader).toMatch(/await import\('\.\/curve-provider\.js'\)/);
+    expect(loader).not.toMatch(/^import /m);
+  });
+});
+
 describe('zmtp/protocol', () => {
   /** The files that `entry` loads, itself included, and what else it asks for. */
   function walk(entry: string): { files: string[]; others: string[] } {
@@ -293,7 +324,9 @@ describe('zmtp/protocol', () => {
     const { files, others } = walk(dist('protocol.js'));
     expect(others).toEqual([]);
     expect(files.length).toBeGreaterThan(10);
-    const outside = files.filter((file) => !/\/dist\/(zmtp\/.*|errors|protocol)\.js$/.test(file));
+    const outside = files.filter(
+      (file) => !/\/dist\/(zmtp\/.*|errors|protocol|z85)\.js$/.test(file),
+    );
     expect(outside).toEqual([]);
   });
 

@@ -8,8 +8,11 @@ export {
   type Command,
   decodeCommand,
   encodeCommand,
+  joinCommand,
   MAX_PING_CONTEXT,
   MAX_TTL_DECISECONDS,
+  type RawCommand,
+  splitCommand,
 } from './zmtp/command.ts';
 export {
   type CloseCause,
@@ -44,8 +47,28 @@ export {
   GreetingReader,
 } from './zmtp/greeting.ts';
 export { Heartbeat, type HeartbeatOptions } from './zmtp/heartbeat.ts';
-export type { Mechanism, MechanismFactory, MechanismStep } from './zmtp/mechanism/mechanism.ts';
-export { NullMechanism } from './zmtp/mechanism/null.ts';
+export type { BoxCipher, CurveBox, KeyPair } from './zmtp/mechanism/curve-box.ts';
+export { CurveClient, type CurveClientOptions } from './zmtp/mechanism/curve-client.ts';
+export { CurveServer, type CurveServerOptions } from './zmtp/mechanism/curve-server.ts';
+export type {
+  Acceptance,
+  AuthenticationRequest,
+  AuthenticationVerdict,
+  Denial,
+  FrameCipher,
+  Mechanism,
+  MechanismFactory,
+  MechanismStep,
+  NoVerdict,
+} from './zmtp/mechanism/mechanism.ts';
+export { NullMechanism, type NullOptions } from './zmtp/mechanism/null.ts';
+export {
+  PlainClient,
+  type PlainClientOptions,
+  PlainServer,
+  type PlainServerOptions,
+} from './zmtp/mechanism/plain.ts';
 export { decodeMetadata, encodeMetadata, findProperty, type Metadata } from './zmtp/metadata.ts';
 export type { PeerDescription } from './zmtp/peer.ts';
 export { COMPATIBLE_TYPES, isCompatible, type SocketType } from './zmtp/socket-type.ts';
+export { decodeZ85, encodeZ85 } from './z85.ts';

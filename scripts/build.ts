@@ -5,7 +5,7 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,24 +23,46 @@ execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
 });
 
 const dist = join(root, 'dist');
-const provider = join(dist, 'curve-provider.js');
-await build({
-  entryPoints: [provider],
-  outfile: provider,
+const common = {
   allowOverwrite: true,
   bundle: true,
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  logLevel: 'warning',
+} as const;
+
+const provider = join(dist, 'curve-provider.js');
+await build({
+  ...common,
+  entryPoints: [provider],
+  outfile: provider,
   // Our own files stay files of their own.
   external: ['./x25519.js', './zmtp/*'],
   banner: {
     js: '/* With libsodium, compiled to WebAssembly: see licenses/libsodium-sumo.txt */',
   },
-  logLevel: 'warning',
 });
 // It would speak of lines that are elsewhere now.
 rmSync(`${provider}.map`);
+
+// The entries and what they share, in few files: to find and read 80 small ones is most of what an import takes.
+const bundled = join(dist, 'bundled');
+await build({
+  ...common,
+  entryPoints: ['index', 'protocol', 'v5-compat'].map((name) => join(dist, `${name}.js`)),
+  outdir: bundled,
+  splitting: true,
+  sourcemap: true,
+  external: ['./curve-provider.js'],
+  chunkNames: 'shared-[hash]',
+});
+for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+  const isOurs = !file.startsWith('bundled') && /\.js(\.map)?$/.test(file);
+  if (isOurs && !file.startsWith('curve-provider')) rmSync(join(dist, file));
+}
+for (const file of readdirSync(bundled)) renameSync(join(bundled, file), join(dist, file));
+rmSync(bundled, { recursive: true });
 mkdirSync(join(dist, 'licenses'));
 copyFileSync(
   join(root, 'node_modules/libsodium-sumo/LICENSE'),

@@ -36,12 +36,19 @@ export interface PipeOwner {
   pipeHangUp(pipe: Pipe, error: ProtocolError | undefined): void;
 }
 
+/** Makes a copy of a frame, of the same kind. */
+export type CopyFrame = (frame: Uint8Array) => Uint8Array;
+
+const slice: CopyFrame = (frame) => Uint8Array.prototype.slice.call(frame);
+
 export type PipeEndOptions = {
   readonly owner: PipeOwner;
   /** Most messages written by this end that may wait to be read; 0 for no limit. */
   readonly highWaterMark: number;
   /** Whether what this end writes belongs to somebody who may change it after the call. */
   readonly isShared: boolean;
+  /** Copies a small frame that has to wait; `slice` when absent. */
+  readonly copy?: CopyFrame;
   /** Whether a message takes the place of the one before, if that still waits; then there is no high-water mark. */
   readonly isConflating?: boolean;
 };
@@ -61,6 +68,7 @@ export class Pipe {
   /** The name that the peer has given itself, or that we have given to it when we connected; empty for none. */
   routingId: Uint8Array = NO_BYTES;
   readonly #isShared: boolean;
+  readonly #copy: CopyFrame;
   readonly #isConflating: boolean;
   readonly #inbox = new Queue<Frames>();
   /** Frames of all messages in the inbox. */
@@ -78,6 +86,7 @@ export class Pipe {
     this.#isConflating = options.isConflating ?? false;
     this.#highWaterMark = this.#isConflating ? 0 : options.highWaterMark;
     this.#isShared = options.isShared;
+    this.#copy = options.copy ?? slice;
   }
 
   /** Two ends of one pipe. */
@@ -125,7 +134,7 @@ export class Pipe {
     // A session that waits encodes the message at once: then it needs neither a place in the queue nor a copy.
     if (other.#isReaderWaiting && other.owner.pipeOffered?.(other, frames)) return;
     const isTakenAtOnce = other.#isReaderWaiting && !other.#isShared;
-    other.#inbox.push(this.#isShared && !isTakenAtOnce ? copySmall(frames) : frames);
+    other.#inbox.push(this.#isShared && !isTakenAtOnce ? copySmall(frames, this.#copy) : frames);
     other.#unreadFrames += frames.length;
     if (this.#highWaterMark > 0 && other.#inbox.length >= this.#highWaterMark) this.#isFull = true;
     if (!this.#isShared && other.#unreadFrames >= RECEIVED_FRAMES) this.#isFull = true;
@@ -242,10 +251,10 @@ export class Pipe {
 }
 
 /** Replaces the small frames of a message that has to wait by copies. */
-export function copySmall(frames: Frames): Frames {
+export function copySmall(frames: Frames, copy: CopyFrame): Frames {
   for (let i = 0; i < frames.length; i++) {
     const frame = frames[i] as Uint8Array;
-    if (frame.length <= COPIED_FRAME_SIZE) frames[i] = Uint8Array.prototype.slice.call(frame);
+    if (frame.length <= COPIED_FRAME_SIZE) frames[i] = copy(frame);
   }
   return frames;
 }

@@ -27,6 +27,7 @@ export {
   Decoder,
   type DecoderLimits,
   type FrameSink,
+  type Keep,
   type View,
 } from './zmtp/decoder.ts';
 export { COPY_LIMIT, Encoder, SlabPool } from './zmtp/encoder.ts';

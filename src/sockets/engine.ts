@@ -16,7 +16,7 @@ export interface Engine {
   readonly isSuspended: boolean;
   readonly hasOutput: boolean;
   readonly outputSize: number;
-  handleInput(chunk: Uint8Array, now: number): void;
+  handleInput(chunk: Uint8Array, now: number, isLent: boolean): void;
   handleEof(reason?: string): void;
   handleTimeout(now: number): void;
   nextTimeout(): number;

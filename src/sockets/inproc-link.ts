@@ -10,6 +10,7 @@ import { Pipe, type PipeOwner } from '../pipe.ts';
 import type { InprocBinder, InprocRegistry } from '../transport/inproc.ts';
 import type { SocketKind } from '../option-types.ts';
 import { isCompatible } from '../zmtp/socket-type.ts';
+import { copy } from './buffers.ts';
 import { protocolError } from './monitor.ts';
 import type { SocketSide } from './socket-side.ts';
 
@@ -154,8 +155,8 @@ export class InprocConnecter {
   #makePipe(): Pipe {
     const { sendHighWaterMark, receiveHighWaterMark, conflate: isConflating } = this.#side.options;
     const [near, far] = Pipe.pair(
-      { owner: this.#side, highWaterMark: sendHighWaterMark, isShared: true, isConflating },
-      { owner: NOBODY, highWaterMark: receiveHighWaterMark, isShared: true, isConflating },
+      { owner: this.#side, highWaterMark: sendHighWaterMark, isShared: true, copy, isConflating },
+      { owner: NOBODY, highWaterMark: receiveHighWaterMark, isShared: true, copy, isConflating },
     );
     near.routingId = this.peerName;
     this.#near = near;

@@ -43,8 +43,9 @@ export class RawEngine implements Engine {
     return this.#encoder.size;
   }
 
-  handleInput(chunk: Uint8Array): void {
+  handleInput(input: Uint8Array, _now = 0, isLent = false): void {
     if (this.#isClosed) return;
+    const chunk = isLent ? Buffer.from(input) : input;
     for (let start = 0; start < chunk.length; start += this.#maxSize) {
       const isWhole = start === 0 && chunk.length <= this.#maxSize;
       this.#backlog.push(isWhole ? chunk : chunk.subarray(start, start + this.#maxSize));

@@ -11,6 +11,7 @@
  */
 import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
 import { copySmall, type Frames } from '../pipe.ts';
+import { copy } from './buffers.ts';
 import { Deadline } from './deadline.ts';
 import { checkOperationOptions, Operations } from './operations.ts';
 import type { Req } from './patterns/req.ts';
@@ -46,7 +47,7 @@ export async function runRequest(
   }
   if (frames.length === 0)
     throw invalidValue('Invalid argument', 'a request has at least one frame');
-  const job = new RequestJob(core, copySmall(frames), { timeout, retries, signal });
+  const job = new RequestJob(core, copySmall(frames, copy), { timeout, retries, signal });
   await core.enqueue(job, timeout, signal);
   return job.reply();
 }

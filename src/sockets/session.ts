@@ -17,6 +17,7 @@ import type { ByteStream, StreamHandler } from '../transport/transport.ts';
 import { Connection, type MessageSink } from '../zmtp/connection.ts';
 import { SlabPool } from '../zmtp/encoder.ts';
 import type { PeerDescription } from '../zmtp/peer.ts';
+import { allocate, keep, view } from './buffers.ts';
 import { Deadline } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { RawEngine } from './raw-engine.ts';
@@ -62,13 +63,6 @@ const REST_AFTER = 256 * 1024;
 
 /** Outgoing bytes of all connections of this thread are gathered in these. */
 const slabs = new SlabPool((size) => Buffer.allocUnsafeSlow(size), BATCH_SIZE);
-const allocate = (size: number): Uint8Array => Buffer.allocUnsafeSlow(size);
-/** The class that all buffers are of. Its constructor makes a view in 18 ns, `subarray` takes 43 (Node 20). */
-const FastBuffer = (Buffer as unknown as { [Symbol.species]: Uint8ArrayConstructor })[
-  Symbol.species
-];
-const view = (chunk: Uint8Array, start: number, end: number): Uint8Array =>
-  new FastBuffer(chunk.buffer, chunk.byteOffset + start, end - start);
 
 /** Counts input of all connections of this thread: tells whether anything came since a connection wrote. */
 let inputCount = 0;
@@ -184,13 +178,13 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   // The stream.
 
-  received(chunk: Uint8Array): void {
+  received(chunk: Uint8Array, isLent = false): void {
     if (this.#isClosed) return;
     inputCount++;
     this.#unrested += chunk.length;
     if (this.#unrested >= REST_AFTER && !this.#isResting) this.#rest();
     if (this.#connection.isSuspended) this.#pause();
-    this.#connection.handleInput(chunk, performance.now());
+    this.#connection.handleInput(chunk, performance.now(), isLent);
     this.#proceed();
   }
 
@@ -461,6 +455,7 @@ function makeEngine(parent: SessionParent, options: OptionValues, sink: MessageS
       handshakeInterval,
       allocate,
       view,
+      keep,
       slabs,
       sink,
     },

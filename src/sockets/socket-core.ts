@@ -9,6 +9,7 @@ import type { OptionName, OptionValues, SocketKind } from '../option-types.ts';
 import { defaultOptions, OPTIONS } from '../options.ts';
 import { copySmall, type Frames, type Pipe } from '../pipe.ts';
 import { parseAcceptFilter } from '../transport/tcp.ts';
+import { copy } from './buffers.ts';
 import { type Context, stateOf } from './context.ts';
 import { Endpoints } from './endpoints.ts';
 import { Monitor } from './monitor.ts';
@@ -196,7 +197,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     }
     const timeout = options?.timeout ?? this.options.sendTimeout;
     const limit = this.options.maxPendingOperations;
-    return this.#sends.add(copySmall(frames), timeout, limit, options?.signal);
+    return this.#sends.add(copySmall(frames, copy), timeout, limit, options?.signal);
   }
 
   /** The next message, if there is one and nobody else waits for it. */

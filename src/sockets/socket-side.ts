@@ -5,6 +5,7 @@
  */
 import type { OptionValues, SocketKind } from '../option-types.ts';
 import { Pipe, type PipeOwner } from '../pipe.ts';
+import { copy } from './buffers.ts';
 import type { Monitor } from './monitor.ts';
 
 export interface SocketSide extends PipeOwner {
@@ -24,6 +25,6 @@ export function makePipe(owner: PipeOwner, side: SocketSide): [ours: Pipe, their
   const { receiveHighWaterMark, sendHighWaterMark, conflate: isConflating } = side.options;
   return Pipe.pair(
     { owner, highWaterMark: receiveHighWaterMark, isShared: false, isConflating },
-    { owner: side, highWaterMark: sendHighWaterMark, isShared: true, isConflating },
+    { owner: side, highWaterMark: sendHighWaterMark, isShared: true, copy, isConflating },
   );
 }

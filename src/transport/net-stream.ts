@@ -49,10 +49,10 @@ export class NetStream implements ByteStream {
     const socket = this.#socket;
     this.#handler = handler;
     if (this.#reads === undefined) {
-      socket.on('data', (chunk: Buffer) => handler.received(chunk));
+      socket.on('data', (chunk: Buffer) => handler.received(chunk, false));
       socket.resume();
     } else {
-      this.#reads.onChunk = (chunk) => handler.received(chunk);
+      this.#reads.onChunk = (chunk) => handler.received(chunk, true);
     }
     const gone = (): void => {
       if (this.#handler === undefined) return;

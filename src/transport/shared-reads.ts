@@ -1,7 +1,6 @@
 /**
  * Reading from sockets of `node:net` into one buffer, which all connections of the thread share: what a read has brought is
- * copied out before the next one, to where it costs what it is worth. Small reads lie one behind the other in a slab, so an
- * idle connection holds nothing and a message that is kept holds one slab at most.
+ * lent to whoever reads, and copied before the next one to where it belongs.
  *
  * Without this Node allocates 64 KiB for each read, of whatever size it turns out to be, and passes it through a stream:
  * about 1 µs for each read, and most of the garbage.
@@ -16,38 +15,9 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
 /** Bytes that are read at most at once. */
 const READ_SIZE = 64 * 1024;
-const SLAB_SIZE = 64 * 1024;
-/** Reads above this size get a buffer of their own. */
-const SMALL_READ = 16 * 1024;
-/** Bytes copied one by one: below this, a loop is quicker than a call. */
-const LOOP_LIMIT = 64;
-
 const canShare = process.platform !== 'win32' && process.versions['bun'] === undefined;
 
 let shared: Buffer | undefined;
-let slab = Buffer.alloc(0);
-let used = 0;
-
-/** What has been read, as a buffer that is the caller's. */
-function copyOut(from: Uint8Array, count: number): Buffer {
-  if (count > SMALL_READ) {
-    const own = Buffer.allocUnsafeSlow(count);
-    own.set(count === from.length ? from : from.subarray(0, count));
-    return own;
-  }
-  if (used + count > slab.length) {
-    slab = Buffer.allocUnsafeSlow(SLAB_SIZE);
-    used = 0;
-  }
-  const start = used;
-  used += count;
-  if (count <= LOOP_LIMIT) {
-    for (let i = 0; i < count; i++) slab[start + i] = from[i] as number;
-  } else {
-    slab.set(from.subarray(0, count), start);
-  }
-  return slab.subarray(start, used);
-}
 
 /** The reads of one socket. */
 export class SharedReads {
@@ -61,7 +31,7 @@ export class SharedReads {
     this.options = {
       buffer,
       callback: (count) => {
-        this.onChunk?.(copyOut(buffer, count));
+        this.onChunk?.(count === READ_SIZE ? buffer : buffer.subarray(0, count));
         return true;
       },
     };

@@ -11,8 +11,8 @@ import type { Endpoint } from '../endpoint.ts';
 
 /** Who is told what a stream does. */
 export interface StreamHandler {
-  /** Bytes came. They belong to the handler. */
-  received(chunk: Uint8Array): void;
+  /** Bytes came. They belong to the handler; when they are lent only until this returns. */
+  received(chunk: Uint8Array, isLent: boolean): void;
   /** All bytes that `write` still held have left. */
   drained(): void;
   /** The stream is gone: the peer ended it (no error), or it broke. */

@@ -23,6 +23,7 @@ import {
   Decoder,
   type DecoderLimits,
   type FrameSink,
+  type Keep,
   type View,
 } from './decoder.ts';
 import { Encoder, SlabPool } from './encoder.ts';
@@ -69,6 +70,8 @@ export type ConnectionOptions = {
   readonly allocate?: Allocate;
   /** Makes the views of received chunks that all other frames are. */
   readonly view?: View;
+  /** Copies what is kept of chunks that are lent. */
+  readonly keep?: Keep;
   /** Where the buffers of outgoing bytes come from, shared by many connections. */
   readonly slabs?: SlabPool;
   readonly sink?: MessageSink;
@@ -165,7 +168,12 @@ export class Connection {
     this.#sink = options.sink;
     const allocate = options.allocate ?? ((size: number) => new Uint8Array(size));
     this.#allocate = allocate;
-    this.#decoder = new Decoder({ ...DEFAULT_LIMITS, ...options.limits }, allocate, options.view);
+    this.#decoder = new Decoder(
+      { ...DEFAULT_LIMITS, ...options.limits },
+      allocate,
+      options.view,
+      options.keep,
+    );
     this.#encoder = new Encoder(options.slabs ?? new SlabPool(allocate, 4096, 1));
     this.#heartbeat = new Heartbeat(options.heartbeat ?? NO_HEARTBEAT);
     const interval = options.handshakeInterval ?? 0;
@@ -209,8 +217,11 @@ export class Connection {
     return this.#encoder.size;
   }
 
-  /** Bytes from the peer, cut in whatever way. They become the connection's: the caller writes to them no more. */
-  handleInput(chunk: Uint8Array, now: number): void {
+  /**
+   * Bytes from the peer, cut in whatever way. They become the connection's: the caller writes to them no more. When they
+   * are only lent, they are the caller's again on return.
+   */
+  handleInput(chunk: Uint8Array, now: number, isLent = false): void {
     if (this.#state === 'closed') return;
     this.#now = now;
     this.#heartbeat.alive(now);
@@ -223,8 +234,9 @@ export class Connection {
         return;
       }
     }
-    this.#decoder.push(chunk, offset);
+    this.#decoder.push(chunk, offset, isLent);
     this.#proceed();
+    if (isLent) this.#decoder.adopt();
   }
 
   /**

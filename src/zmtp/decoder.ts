@@ -3,7 +3,10 @@
  *
  * A frame that lies whole inside one chunk becomes a view of that chunk, without a copy. A frame that crosses a border
  * is copied once into a buffer of its own. That buffer grows with the bytes that have come and never follows a length
- * that a peer merely announced: at most `FIRST_RESERVE`, or four times what has arrived, is ever reserved.
+ * that a peer merely announced: at most `FIRST_RESERVE`, or a few times what has arrived, is ever reserved.
+ *
+ * A chunk may be lent only, until the call is over: then what crosses its border is copied straight to where it belongs, and
+ * the part that holds whole frames is copied first. So a large body is copied once, however it is cut.
  *
  * Messages and commands go to a `FrameSink` as they are found. When the sink answers `false` the decoder stops where it
  * is, in the middle of a chunk if need be, and `decode` goes on from there: this is how a high-water mark holds to the
@@ -52,10 +55,20 @@ export type Allocate = (size: number) => Uint8Array;
 /** Makes the view of a chunk that a received frame is. */
 export type View = (chunk: Uint8Array, start: number, end: number) => Uint8Array;
 
+/** Makes a copy of a part of a chunk that was only lent. */
+export type Keep = (lent: Uint8Array, start: number, end: number) => Uint8Array;
+
 const subarray: View = (chunk, start, end) => chunk.subarray(start, end);
+const slice: Keep = (lent, start, end) => Uint8Array.prototype.slice.call(lent, start, end);
 
 const FIRST_RESERVE = 4096;
 const RESERVE_FACTOR = 4;
+/** Up to this size the factor is `EARLY_FACTOR`: the first chunk of a long body reserves all of it. */
+const EARLY_RESERVE = 1024 * 1024;
+const EARLY_FACTOR = 16;
+
+/** A frame above this size gets memory of its own when its chunk is lent. */
+const LARGE_FRAME = 16 * 1024;
 
 const STATE_HEADER = 0;
 const STATE_BODY = 1;
@@ -66,6 +79,7 @@ export class Decoder {
   readonly #limits: DecoderLimits;
   readonly #allocate: Allocate;
   readonly #view: View;
+  readonly #keep: Keep;
   /** A frame up to this size passes every limit: the one comparison that a small frame costs. */
   readonly #smallestLimit: number;
   #isHandshake = true;
@@ -75,6 +89,8 @@ export class Decoder {
 
   #chunk: Uint8Array = NO_BYTES;
   #position = 0;
+  /** The chunk is somebody else's when the call is over. */
+  #isLent = false;
   /** Chunks that came while the sink held the decoder up. */
   #backlog: Uint8Array[] = [];
 
@@ -97,11 +113,20 @@ export class Decoder {
   /** Every frame without bytes. */
   #empty: Uint8Array | undefined;
 
-  /** @param view - `subarray` when absent, which is not the quickest way to a view in Node */
-  constructor(limits: DecoderLimits, allocate: Allocate, view: View = subarray) {
+  /**
+   * @param view - `subarray` when absent, which is not the quickest way to a view in Node
+   * @param keep - `slice` when absent
+   */
+  constructor(
+    limits: DecoderLimits,
+    allocate: Allocate,
+    view: View = subarray,
+    keep: Keep = slice,
+  ) {
     this.#limits = limits;
     this.#allocate = allocate;
     this.#view = view;
+    this.#keep = keep;
     this.#smallestLimit = Math.min(
       limits.maxFrameSize,
       limits.maxMessageBytes,
@@ -124,15 +149,31 @@ export class Decoder {
     return this.#position < this.#chunk.length || this.#backlog.length > 0;
   }
 
-  /** Adds bytes, from `offset` of `chunk` on. They become the decoder's: the caller writes to them no more. */
-  push(chunk: Uint8Array, offset = 0): void {
+  /**
+   * Adds bytes, from `offset` of `chunk` on. They become the decoder's: the caller writes to them no more. Or they are lent:
+   * then `decode` may come next, and `adopt` must come before the caller writes to them again.
+   */
+  push(chunk: Uint8Array, offset = 0, isLent = false): void {
     if (offset === chunk.length) return;
     if (this.hasInput) {
-      this.#backlog.push(offset === 0 ? chunk : chunk.subarray(offset));
+      const rest = isLent || offset === 0 ? chunk : chunk.subarray(offset);
+      this.#backlog.push(isLent ? this.#keep(chunk, offset, chunk.length) : rest);
     } else {
       this.#chunk = chunk;
       this.#position = offset;
+      this.#isLent = isLent;
     }
+  }
+
+  /** Copies what is left of a chunk that was lent. */
+  adopt(): void {
+    if (!this.#isLent) return;
+    this.#isLent = false;
+    this.#chunk =
+      this.#position === this.#chunk.length
+        ? NO_BYTES
+        : this.#keep(this.#chunk, this.#position, this.#chunk.length);
+    this.#position = 0;
   }
 
   /**
@@ -145,9 +186,11 @@ export class Decoder {
       if (this.#position === this.#chunk.length) {
         this.#chunk = this.#backlog.shift() ?? NO_BYTES;
         this.#position = 0;
+        this.#isLent = false;
         if (this.#chunk.length === 0) return;
       }
-      if (this.#state === STATE_HEADER && this.#headerLength === 0) {
+      if (this.#isLent && this.#hasWholeFrame()) this.adopt();
+      if (!this.#isLent && this.#state === STATE_HEADER && this.#headerLength === 0) {
         const cipher = this.#cipher;
         const goesOn =
           cipher === undefined ? this.#decodeInside(sink) : this.#decodeSealedInside(cipher, sink);
@@ -156,6 +199,20 @@ export class Decoder {
       }
       if (!this.#decodeAcross(sink)) return;
     }
+  }
+
+  /** Whether the next frame begins and ends in the chunk, and is not so large that it had better be copied by itself. */
+  #hasWholeFrame(): boolean {
+    if (this.#state !== STATE_HEADER || this.#headerLength > 0) return false;
+    const chunk = this.#chunk;
+    const start = this.#position;
+    const left = chunk.length - start;
+    if (((chunk[start] ?? 0) & FLAG_LONG) === 0) {
+      return left >= SHORT_HEADER_SIZE && left >= SHORT_HEADER_SIZE + (chunk[start + 1] ?? 0);
+    }
+    if (left < LONG_HEADER_SIZE) return false;
+    const length = readLongLength(chunk, start + 1);
+    return length <= LARGE_FRAME && left - LONG_HEADER_SIZE >= length;
   }
 
   /** Decodes the frames that lie whole in the chunk. Answers `false` when the sink did. */
@@ -260,7 +317,14 @@ export class Decoder {
   /** Makes room for the first `length` bytes of the body. */
   #reserve(length: number): void {
     if (length <= this.#body.length && this.#body !== NO_BYTES) return;
-    const capacity = Math.min(this.#bodySize, Math.max(FIRST_RESERVE, RESERVE_FACTOR * length));
+    const capacity = Math.min(
+      this.#bodySize,
+      Math.max(
+        FIRST_RESERVE,
+        RESERVE_FACTOR * length,
+        Math.min(EARLY_RESERVE, EARLY_FACTOR * length),
+      ),
+    );
     const body = this.#allocateBody(capacity);
     body.set(this.#body.subarray(0, this.#bodyLength));
     this.#body = body;

@@ -97,7 +97,7 @@ describe.each(SUBJECTS)('heartbeats, %s', (_name, create) => {
     }
   });
 
-  test('H10: half a million PINGs from a peer that reads no reply: memory stays, others are served meanwhile', async () => {
+  test('H10: 200,000 PINGs from a peer that reads no reply: memory stays, others are served meanwhile', async () => {
     const subject = await create();
     await subject.serveOther();
     const memory = new MemoryWatch();
@@ -110,7 +110,7 @@ describe.each(SUBJECTS)('heartbeats, %s', (_name, create) => {
     // A subject that stops reading such a peer is right as well: then the rounds of the other end the flood.
     const flooded = new AbortController();
     const others = async (): Promise<void> => {
-      for (let round = 0; round < 2000 && !flooded.signal.aborted; round += 1) {
+      for (let round = 0; round < 500 && !flooded.signal.aborted; round += 1) {
         // A REQ would send every other request to the flooding peer.
         if (subject.type === 'REP') await subject.serveOther();
         else await turn();
@@ -118,7 +118,7 @@ describe.each(SUBJECTS)('heartbeats, %s', (_name, create) => {
       }
     };
     const rounds = others();
-    await peer.flood(pings, pings.length * 250, rounds);
+    await peer.flood(pings, pings.length * 100, rounds);
     flooded.abort();
     await rounds;
     memory.sample();

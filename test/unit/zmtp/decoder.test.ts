@@ -173,7 +173,7 @@ describe('chunks', () => {
 describe('memory', () => {
   /** The most that may be asked for when `received` bytes of a body have come. */
   function bound(received: number): number {
-    return Math.max(4096, 4 * received);
+    return Math.max(4096, 4 * received, Math.min(1024 * 1024, 16 * received));
   }
 
   test.each([2 ** 20, 2 ** 30, 2 ** 40, Number.MAX_SAFE_INTEGER])(

@@ -5,7 +5,15 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,8 +45,6 @@ await build({
   ...common,
   entryPoints: [provider],
   outfile: provider,
-  // Our own files stay files of their own.
-  external: ['./x25519.js', './zmtp/*'],
   banner: {
     js: '/* With libsodium, compiled to WebAssembly: see licenses/libsodium-sumo.txt */',
   },
@@ -61,7 +67,14 @@ for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   const isOurs = !file.startsWith('bundled') && /\.js(\.map)?$/.test(file);
   if (isOurs && !file.startsWith('curve-provider')) rmSync(join(dist, file));
 }
-for (const file of readdirSync(bundled)) renameSync(join(bundled, file), join(dist, file));
+for (const file of readdirSync(bundled)) {
+  const path = join(bundled, file);
+  // It stands one folder higher from now on.
+  if (file.endsWith('.map')) {
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll('"../../src/', '"../src/'));
+  }
+  renameSync(path, join(dist, file));
+}
 rmSync(bundled, { recursive: true });
 mkdirSync(join(dist, 'licenses'));
 copyFileSync(

@@ -143,7 +143,7 @@ export const OPTIONS: { readonly [K in OptionName]: OptionSpec<OptionValues[K]> 
     isLive: true,
     on: READABLE,
   }),
-  routingId: bytes('ZMQ_ROUTING_ID', 5, routingId, { on: NAMED }),
+  routingId: bytes('ZMQ_ROUTING_ID', 5, checkRoutingId, { on: NAMED }),
   correlate: flag('ZMQ_REQ_CORRELATE', 52, { isLive: true, on: ['REQ'] }),
   relaxed: flag('ZMQ_REQ_RELAXED', 53, { isLive: true, on: ['REQ'] }),
   probeRouter: flag('ZMQ_PROBE_ROUTER', 51, { isLive: true, on: PROBING }),
@@ -262,7 +262,8 @@ function toBytes(
   return Uint8Array.prototype.slice.call(value);
 }
 
-function routingId(value: Uint8Array, name: string): void {
+/** Throws a RangeError with code EINVAL for what cannot name a peer; `name` is what the error calls it. */
+export function checkRoutingId(value: Uint8Array, name: string): void {
   if (value.length > 0 && value.length <= MAX_ROUTING_ID && value[0] !== 0) return;
   throw invalidValue(
     'Invalid argument',

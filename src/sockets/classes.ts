@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
+import { checkKeys, checkOptionsPlace } from '../arguments.ts';
+import { invalidType, ZmtpError } from '../errors.ts';
 import { type Message, type MessageLike, toFrames } from '../message.ts';
 import type {
   ConflateOptions,
@@ -17,8 +18,8 @@ import type {
   StreamOptions,
   XPublisherOptions,
 } from '../option-types.ts';
-import { COMMON_NAMES, optionNames } from '../options.ts';
-import { defineMessaging, type Readable, type Writable } from './messaging.ts';
+import { checkRoutingId, COMMON_NAMES, optionNames } from '../options.ts';
+import { defineMessaging, ONE_MESSAGE, type Readable, type Writable } from './messaging.ts';
 import { defineOptions } from './option-accessors.ts';
 import type { Pattern } from './patterns/pattern.ts';
 import type { Router as RouterPattern } from './patterns/router.ts';
@@ -37,6 +38,8 @@ export interface RouterConnectOptions {
 }
 /** Options of `connect` that say who will be there. */
 export type StreamConnectOptions = RouterConnectOptions;
+
+const CONNECT_ARGUMENTS = 'connect takes an endpoint, and options';
 
 /** Text or bytes of a topic. */
 type Topic = string | Uint8Array;
@@ -103,6 +106,7 @@ export class Request extends Socket {
    * The reply to an attempt that was given up is kept out by its id when `correlate` is set, else by dropping the
    * connection, which is then made anew.
    *
+   * @throws {TypeError} code EINVAL at once for what is no message; rejects with it for options that there are not
    * @throws {ZmtpError} EBADF when closed; rejects with EAGAIN when the last attempt timed out, EHOSTUNREACH when it lost
    * its connection, EBUSY when `maxPendingOperations` calls wait already, or the reason of `signal`
    */
@@ -110,6 +114,8 @@ export class Request extends Socket {
     message: MessageLike | MessageLike[],
     options: RequestCallOptions = {},
   ): Promise<Message[]> {
+    // oxlint-disable-next-line prefer-rest-params
+    checkOptionsPlace(arguments.length, 2, options, ONE_MESSAGE);
     return runRequest(Socket.coreOf(this), toFrames(message), options) as Promise<Message[]>;
   }
 }
@@ -150,6 +156,8 @@ export class Router extends Socket {
 
   /** As for every socket. With a `routingId` the peer can be sent to before it is there. */
   override connect(address: string, options: RouterConnectOptions = {}): void {
+    // oxlint-disable-next-line prefer-rest-params
+    checkOptionsPlace(arguments.length, 2, options, CONNECT_ARGUMENTS);
     connectTo(this, address, options);
   }
 }
@@ -220,6 +228,8 @@ export class Stream extends Socket {
 
   /** As for every socket. With a `routingId` the peer can be sent to before it is there. */
   override connect(address: string, options: StreamConnectOptions = {}): void {
+    // oxlint-disable-next-line prefer-rest-params
+    checkOptionsPlace(arguments.length, 2, options, CONNECT_ARGUMENTS);
     connectTo(this, address, options);
   }
 }
@@ -278,8 +288,7 @@ function manualPattern(socket: XPublisher): Xpub {
 }
 
 function connectTo(socket: Router | Stream, address: string, options: RouterConnectOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw invalidType('Options must be an object');
+  checkKeys(options, ['routingId']);
   const { routingId } = options;
   // Checks the address first, as for every other socket.
   const pattern = patternOf(socket) as RouterPattern | StreamPattern;
@@ -288,9 +297,7 @@ function connectTo(socket: Router | Stream, address: string, options: RouterConn
     return;
   }
   const name = toBytes(routingId);
-  if (name.length > 255 || name[0] === 0) {
-    throw invalidValue('Invalid argument', 'routingId must have 1 to 255 bytes, the first not 0');
-  }
+  checkRoutingId(name, 'routingId');
   if (pattern.hasRoute(name)) {
     throw new ZmtpError('EADDRINUSE', { address, detail: 'another peer has this routing id' });
   }

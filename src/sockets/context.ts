@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { checkCount, checkObject } from '../arguments.ts';
 import { invalidType, invalidValue } from '../errors.ts';
 import { InprocRegistry } from '../transport/inproc.ts';
 import type { InprocConnecter } from './inproc-link.ts';
-import { assignOptions, checkObject } from './option-accessors.ts';
+import { assignOptions } from './option-accessors.ts';
+
+export { checkCount } from '../arguments.ts';
 
 /** Options of a context, also properties of it. */
 export interface ContextOptions {
@@ -132,13 +135,6 @@ function checkOption(name: keyof ContextOptions, value: unknown): void {
     const range = `a whole number from ${minimum} to ${maximum}`;
     throw invalidValue('Invalid argument', `${name} must be ${range}, got ${value}`);
   }
-}
-
-/** Throws a TypeError for more arguments than a function takes. */
-export function checkCount(count: number, most: number): void {
-  if (count <= most) return;
-  const plural = most === 1 ? '' : 's';
-  throw invalidType(`Expected ${most} argument${plural} but received ${count}`);
 }
 
 function nameOf(id: unknown): keyof ContextOptions {

@@ -5,7 +5,8 @@
  * @module
  */
 
-const LONGEST_DELAY = 0x7fff_ffff;
+/** The longest time, in milliseconds, that a timer of Node can be set to. */
+export const MAX_TIMER = 0x7fff_ffff;
 
 export class Deadline {
   #timer: NodeJS.Timeout | undefined;
@@ -21,7 +22,7 @@ export class Deadline {
       const now = performance.now();
       this.#immediate = setImmediate(() => onPassed(now));
     };
-    this.#timer = setTimeout(run, Math.min(LONGEST_DELAY, Math.max(1, Math.ceil(delay)))).unref();
+    this.#timer = setTimeout(run, Math.min(MAX_TIMER, Math.max(1, Math.ceil(delay)))).unref();
   }
 
   cancel(): void {

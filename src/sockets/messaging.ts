@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkOptionsPlace } from '../arguments.ts';
 import { type Message, type MessageLike, toFrames } from '../message.ts';
 import type { ReadableOptions, WritableOptions } from '../option-types.ts';
 import { checkOperationOptions, type OperationOptions } from './operations.ts';
@@ -26,7 +27,7 @@ export interface Writable<
    * goes in the order of the calls. Frames above 128 bytes are not copied: leave their memory alone until the peer has
    * them.
    *
-   * @throws {TypeError} code EINVAL at once for what is no message
+   * @throws {TypeError} code EINVAL at once for what is no message, or no options
    * @throws {ZmtpError} EBADF at once when closed; rejects with EAGAIN after `timeout`, EFSM when it was not its turn until
    * then, EBUSY when `maxPendingOperations` calls wait already, EHOSTUNREACH for a routing id that nobody has, or the reason
    * of `signal`
@@ -53,15 +54,29 @@ export interface Readable<M extends object[] = Message[]> extends ReadableOption
   [Symbol.asyncIterator](): AsyncIterator<ReceiveType<this>, undefined>;
 }
 
+/** For who gives the frames of a message one by one. */
+export const ONE_MESSAGE = 'a message of several frames is an array; behind it come options';
+const OPTIONS_ONLY = 'what it takes is a plain object of options';
+
+/* oxlint-disable prefer-rest-params -- To count the arguments is all that a call without options pays for the check. */
+
 function send(this: Socket, message: unknown, options?: OperationOptions): Promise<void> {
-  if (options !== undefined) checkOperationOptions(options);
+  if (arguments.length > 1) {
+    checkOptionsPlace(arguments.length, 2, options, ONE_MESSAGE);
+    if (options !== undefined) checkOperationOptions(options);
+  }
   return Socket.coreOf(this).send(toFrames(message), options);
 }
 
 function receive(this: Socket, options?: OperationOptions): Promise<Message[]> {
-  if (options !== undefined) checkOperationOptions(options);
+  if (arguments.length > 0) {
+    checkOptionsPlace(arguments.length, 1, options, OPTIONS_ONLY);
+    if (options !== undefined) checkOperationOptions(options);
+  }
   return Socket.coreOf(this).receive(options) as Promise<Message[]>;
 }
+
+/* oxlint-enable prefer-rest-params */
 
 type Result = IteratorResult<Message[], undefined>;
 

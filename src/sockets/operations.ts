@@ -5,9 +5,9 @@
  * @module
  */
 import { setMaxListeners } from 'node:events';
+import { checkKeys, checkObject } from '../arguments.ts';
 import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
-import { Deadline } from './deadline.ts';
-import { checkObject } from './option-accessors.ts';
+import { Deadline, MAX_TIMER } from './deadline.ts';
 import { hold, release } from './process-exit.ts';
 import { spendTurn } from './turn.ts';
 
@@ -19,11 +19,20 @@ export type OperationOptions = {
   readonly timeout?: number | undefined;
 };
 
-const MAX_TIMEOUT = 0x7fff_ffff;
+/** What `OperationOptions` has. */
+export const OPERATION_OPTIONS: readonly string[] = ['signal', 'timeout'];
 
-/** Checks what a caller gave as options. Throws a TypeError or RangeError with code EINVAL. */
-export function checkOperationOptions(options: unknown): asserts options is OperationOptions {
+/**
+ * Checks what a caller gave as options. Throws a TypeError or RangeError with code EINVAL.
+ *
+ * @param names - the options that the call has
+ */
+export function checkOperationOptions(
+  options: unknown,
+  names: readonly string[] = OPERATION_OPTIONS,
+): asserts options is OperationOptions {
   checkObject(options);
+  checkKeys(options, names);
   const { signal, timeout } = options as { signal?: unknown; timeout?: unknown };
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidType('Option signal must be an AbortSignal', `got ${typeof signal}`);
@@ -37,11 +46,11 @@ function checkTimeout(timeout: unknown): asserts timeout is number {
   const isLegal =
     timeout === -1 ||
     timeout === Number.POSITIVE_INFINITY ||
-    (timeout >= 0 && timeout <= MAX_TIMEOUT);
+    (timeout >= 0 && timeout <= MAX_TIMER);
   if (!isLegal)
     throw invalidValue(
       'Invalid argument',
-      `timeout must be -1 or 0 to ${MAX_TIMEOUT} ms, got ${timeout}`,
+      `timeout must be -1 or 0 to ${MAX_TIMER} ms, got ${timeout}`,
     );
 }
 

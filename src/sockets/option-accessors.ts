@@ -63,15 +63,6 @@ function warnOfNoEffect(name: OptionName): void {
   });
 }
 
-/** Throws a TypeError with code EINVAL for options that are no object. */
-export function checkObject(options: unknown): asserts options is object {
-  if (typeof options === 'object' && options !== null) return;
-  throw invalidType(
-    'Options must be an object',
-    `got ${options === null ? 'null' : typeof options}`,
-  );
-}
-
 /** Assigns each of `options` to `target`. Throws a TypeError with code EINVAL for one that it does not have. */
 export function assignOptions(target: object, options: object): void {
   for (const [name, value] of Object.entries(options)) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptionsPlace } from '../arguments.ts';
 import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
 import { checkOperationOptions, type OperationOptions, Operations } from './operations.ts';
 import { Socket } from './socket.ts';
@@ -20,6 +21,8 @@ export async function poll<S extends Socket>(
   sockets: readonly S[],
   options: OperationOptions = {},
 ): Promise<S[]> {
+  // oxlint-disable-next-line prefer-rest-params
+  checkOptionsPlace(arguments.length, 2, options, 'poll takes an array of sockets, and options');
   checkOperationOptions(options);
   const { timeout = -1, signal } = options;
   if (!Array.isArray(sockets)) {

@@ -13,7 +13,7 @@ import { invalidType, invalidValue, ZmtpError } from '../errors.ts';
 import { copySmall, type Frames } from '../pipe.ts';
 import { copy } from './buffers.ts';
 import { Deadline } from './deadline.ts';
-import { checkOperationOptions, Operations } from './operations.ts';
+import { checkOperationOptions, OPERATION_OPTIONS, Operations } from './operations.ts';
 import type { Req } from './patterns/req.ts';
 import type { Job, SocketCore } from './socket-core.ts';
 
@@ -29,13 +29,15 @@ export type RequestCallOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
+const REQUEST_OPTIONS: readonly string[] = [...OPERATION_OPTIONS, 'retries'];
+
 /** Runs one request at the socket behind `core`, whose pattern is `Req`. */
 export async function runRequest(
   core: SocketCore,
   frames: Frames,
   options: RequestCallOptions,
 ): Promise<Frames> {
-  checkOperationOptions(options);
+  checkOperationOptions(options, REQUEST_OPTIONS);
   const { retries = 0, timeout = -1, signal } = options;
   if (typeof retries !== 'number')
     throw invalidType('Option retries must be a number', `got ${typeof retries}`);

@@ -4,14 +4,15 @@
  * @module
  */
 import { constants } from 'node:os';
+import { checkCount, checkObject } from '../arguments.ts';
 import { invalidType, setSystemNumbers, ZmtpError } from '../errors.ts';
 import type { CommonOptions } from '../option-types.ts';
 import { COMMON_NAMES } from '../options.ts';
-import { checkCount, Context, context as defaultContext } from './context.ts';
+import { Context, context as defaultContext } from './context.ts';
 import { registerCore } from './core-of.ts';
 import { assignNumbered, clampUint64, readNumbered } from './numbered-options.ts';
 import { Observer } from './observer.ts';
-import { assignOptions, checkObject, defineOptions } from './option-accessors.ts';
+import { assignOptions, defineOptions } from './option-accessors.ts';
 import { SocketCore } from './socket-core.ts';
 import { numberOf } from './socket-kinds.ts';
 

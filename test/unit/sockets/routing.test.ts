@@ -8,6 +8,7 @@ import {
   Request,
   Router,
   type SocketOptions,
+  Stream,
 } from '../../../src/index.ts';
 import { watchProcess } from '../../support/watch.ts';
 import {
@@ -236,11 +237,24 @@ describe('the name for a connection', () => {
     expect(router.lastEndpoint).toBeNull();
   });
 
-  test.each([[null], [5], ['x']])('%o are no options', (options) => {
-    const router = open(Router);
-    expect(() => router.connect('tcp://127.0.0.1:1', alien(options))).toThrow(TypeError);
-    expect(router.lastEndpoint).toBeNull();
-  });
+  test.each([[null], [5], ['x'], [['x']], [Buffer.from('x')], [{ routingID: 'x' }]])(
+    '%o are no options',
+    (options) => {
+      for (const socket of [open(Router), open(Stream)]) {
+        const connect = (): void => socket.connect('tcp://127.0.0.1:1', alien(options));
+        expect(connect).toThrow(TypeError);
+        expect(connect).toThrow(
+          expect.objectContaining({
+            code: 'EINVAL',
+            message: expect.stringMatching(
+              /^(Expected 1 argument but received 2|Unknown option routingID)$/,
+            ),
+          }),
+        );
+        expect(socket.lastEndpoint).toBeNull();
+      }
+    },
+  );
 
   test.each([undefined, null, ''])('%o is none, and no error', (routingId) => {
     const router = open(Router);

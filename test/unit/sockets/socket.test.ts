@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Context, context, Reply, Request, Socket } from '../../../src/index.ts';
+import { Context, context, poll, Reply, Request, Socket } from '../../../src/index.ts';
 import { message } from '../../support/raw-bytes.ts';
 import { RawPeer } from '../../support/raw-peer.ts';
 import { own, watchProcess } from '../../support/watch.ts';
@@ -21,6 +21,10 @@ watchProcess();
 /** A value of a type that the compiler would not let through. */
 function alien(value: unknown): never {
   return value as never;
+}
+
+function makeSignal(): AbortSignal {
+  return new AbortController().signal;
 }
 
 describe.each([
@@ -230,6 +234,78 @@ describe('arguments of send and receive', () => {
     }
     expect(req.writable).toBe(true);
     expect(rep.readable).toBe(false);
+  });
+
+  test.each([[Buffer.from('x')], ['x'], [['x']], [null], [5], [new Map()], [makeSignal()]])(
+    '%o is an argument too many',
+    async (extra) => {
+      const { req, rep } = await converse();
+      const detail = expect.stringContaining('a message of several frames is an array');
+      const message = 'Expected 1 argument but received 2';
+      for (const call of [
+        () => req.send('topic', alien(extra)),
+        () => req.request('topic', alien(extra)),
+      ]) {
+        expect(call).toThrow(TypeError);
+        expect(call).toThrow(expect.objectContaining({ code: 'EINVAL', message, detail }));
+      }
+      expect(() => rep.receive(alien(extra))).toThrow(
+        expect.objectContaining({
+          name: 'TypeError',
+          code: 'EINVAL',
+          message: 'Expected 0 arguments but received 1',
+        }),
+      );
+      expect(await errorOf(poll([rep], alien(extra)))).toMatchObject({
+        name: 'TypeError',
+        code: 'EINVAL',
+        message,
+      });
+      expect(req.writable).toBe(true);
+      expect(rep.readable).toBe(false);
+    },
+  );
+
+  test.each([[{}], [undefined]])('behind the options %o comes nothing', async (options) => {
+    const { req, rep } = await converse();
+    const { send, receive, request } = req as unknown as Record<
+      string,
+      (...args: unknown[]) => Promise<unknown>
+    >;
+    const message = 'Expected 2 arguments but received 3';
+    for (const method of [send, request]) {
+      expect(() => method?.call(req, 'a', options, 'c')).toThrow(message);
+    }
+    expect(() => receive?.call(rep, options, 1)).toThrow('Expected 1 argument but received 2');
+    const polled = (poll as (...args: unknown[]) => Promise<unknown>)([rep], options, 1);
+    expect(await errorOf(polled)).toMatchObject({ code: 'EINVAL', message });
+  });
+
+  test('a misspelt option is named', async () => {
+    const { req, rep } = await converse();
+    const options = alien({ timeOut: 5 });
+    for (const call of [
+      () => req.send('x', options),
+      () => rep.receive(options),
+      () => rep.receive(alien({ retries: 1 })),
+      () => req.request('x', options),
+      () => poll([rep], options),
+      () => req.events.receive(options),
+    ]) {
+      expect(await errorOf(call)).toMatchObject({
+        name: 'TypeError',
+        code: 'EINVAL',
+        message: expect.stringMatching(/^Unknown option (timeOut|retries)$/),
+        detail: expect.stringMatching(/^the options are signal, timeout/),
+      });
+    }
+    expect(req.writable).toBe(true);
+  });
+
+  test('options without a prototype are options', async () => {
+    const { rep } = await converse();
+    const options = Object.assign(Object.create(null) as object, { timeout: 0 });
+    expect(await errorOf(rep.receive(options))).toMatchObject({ code: 'EAGAIN' });
   });
 
   test('undefined options are none', async () => {

@@ -46,10 +46,16 @@ export function readOption(store: OptionStore, name: OptionName): OptionInput {
 /** Assigns what a program gave, once it is checked. */
 export function assignOption(store: OptionStore, name: OptionName, value: unknown): void {
   const isBytes = OPTIONS[name].default instanceof Uint8Array;
-  const imported = isBytes && typeof value === 'string' ? Buffer.from(value) : value;
-  const checked = OPTIONS[name].check(imported, name);
+  const checked = OPTIONS[name].check(isBytes ? toBuffer(value) : value, name);
   if (OPTIONS[name].hasNoEffect && checked !== OPTIONS[name].default) warnOfNoEffect(name);
   store.setOption(name, checked);
+}
+
+/** Text as bytes, and bytes as a `Buffer`, for peers over inproc may be handed what was assigned. The check copies it. */
+function toBuffer(value: unknown): unknown {
+  if (typeof value === 'string') return Buffer.from(value);
+  if (!(value instanceof Uint8Array)) return value;
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
 const warned = new Set<OptionName>();

@@ -6,6 +6,7 @@
  */
 import type { ErrorCode } from '../../errors.ts';
 import type { Frames, Pipe } from '../../pipe.ts';
+import { type AllocateFrame, allocateBytes } from '../routing/allocate.ts';
 import { FairQueue } from '../routing/fair-queue.ts';
 import { LoadBalancer } from '../routing/load-balancer.ts';
 import type { Pattern } from './pattern.ts';
@@ -18,11 +19,14 @@ export type DealerOptions = {
 
 export class Dealer implements Pattern {
   readonly #options: DealerOptions;
+  readonly #allocate: AllocateFrame;
   readonly #balancer = new LoadBalancer();
   readonly #queue = new FairQueue();
 
-  constructor(options: DealerOptions) {
+  /** @param allocate - makes the message of `probeRouter` */
+  constructor(options: DealerOptions, allocate: AllocateFrame = allocateBytes) {
     this.#options = options;
+    this.#allocate = allocate;
   }
 
   get isReadable(): boolean {
@@ -34,7 +38,7 @@ export class Dealer implements Pattern {
   }
 
   attach(pipe: Pipe): void {
-    if (this.#options.probeRouter) probe(pipe);
+    if (this.#options.probeRouter) probe(pipe, this.#allocate);
     this.#balancer.add(pipe);
     this.#queue.add(pipe);
   }

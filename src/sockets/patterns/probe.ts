@@ -4,10 +4,9 @@
  * @module
  */
 import type { Pipe } from '../../pipe.ts';
-
-const NO_BYTES = new Uint8Array(0);
+import type { AllocateFrame } from '../routing/allocate.ts';
 
 /** Sends the empty message. */
-export function probe(pipe: Pipe): void {
-  pipe.write([NO_BYTES]);
+export function probe(pipe: Pipe, allocate: AllocateFrame): void {
+  pipe.write([allocate(0)]);
 }

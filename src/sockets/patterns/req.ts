@@ -14,12 +14,12 @@
  */
 import { type ErrorCode, ProtocolError } from '../../errors.ts';
 import type { Frames, Pipe } from '../../pipe.ts';
+import { type AllocateFrame, allocateBytes } from '../routing/allocate.ts';
 import { LoadBalancer } from '../routing/load-balancer.ts';
 import type { Pattern } from './pattern.ts';
 import { probe } from './probe.ts';
 
 const REQUEST_ID_SIZE = 4;
-const NO_BYTES = new Uint8Array(0);
 
 export type ReqOptions = {
   /** Put an id before each request and take no reply with another one. */
@@ -44,6 +44,8 @@ type Exchange = {
 
 export class Req implements Pattern {
   readonly #options: ReqOptions;
+  readonly #allocate: AllocateFrame;
+  readonly #delimiter: Uint8Array;
   readonly #balancer = new LoadBalancer();
   #nextId: number;
   #exchange: Exchange | undefined;
@@ -51,9 +53,14 @@ export class Req implements Pattern {
   /** A request without id was given up whose reply may yet come on another connection: from now on ids tell. */
   #mustCorrelate = false;
 
-  /** @param firstId - where the ids of correlated requests start: 0 to 2^32 - 1, best at random */
-  constructor(options: ReqOptions, firstId: number) {
+  /**
+   * @param firstId - where the ids of correlated requests start: 0 to 2^32 - 1, best at random
+   * @param allocate - makes ids and delimiters
+   */
+  constructor(options: ReqOptions, firstId: number, allocate: AllocateFrame = allocateBytes) {
     this.#options = options;
+    this.#allocate = allocate;
+    this.#delimiter = allocate(0);
     this.#nextId = firstId >>> 0;
   }
 
@@ -73,7 +80,7 @@ export class Req implements Pattern {
 
   attach(pipe: Pipe): void {
     this.#balancer.add(pipe);
-    if (this.#options.probeRouter) probe(pipe);
+    if (this.#options.probeRouter) probe(pipe, this.#allocate);
     this.pipeReadable(pipe);
   }
 
@@ -152,7 +159,8 @@ export class Req implements Pattern {
   #sendTo(pipe: Pipe | undefined, frames: Frames): boolean {
     if (pipe === undefined) return false;
     const id = this.#options.correlate || this.#mustCorrelate ? this.#makeId() : undefined;
-    const request = id === undefined ? [NO_BYTES, ...frames] : [id, NO_BYTES, ...frames];
+    const delimiter = this.#delimiter;
+    const request = id === undefined ? [delimiter, ...frames] : [id, delimiter, ...frames];
     this.#reply = undefined;
     this.#exchange = { pipe, request, id };
     pipe.write(request);
@@ -160,9 +168,14 @@ export class Req implements Pattern {
   }
 
   #makeId(): Uint8Array {
-    const id = this.#nextId;
-    this.#nextId = (id + 1) >>> 0;
-    return Uint8Array.of(id >>> 24, id >>> 16, id >>> 8, id);
+    const count = this.#nextId;
+    this.#nextId = (count + 1) >>> 0;
+    const id = this.#allocate(REQUEST_ID_SIZE);
+    id[0] = count >>> 24;
+    id[1] = count >>> 16;
+    id[2] = count >>> 8;
+    id[3] = count;
+    return id;
   }
 
   /** Whether `frames` from `pipe` are the reply that is waited for. */

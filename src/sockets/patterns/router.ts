@@ -9,6 +9,7 @@
  */
 import { type ErrorCode, ProtocolError, ZmtpError } from '../../errors.ts';
 import type { Frames, Pipe } from '../../pipe.ts';
+import type { AllocateFrame } from '../routing/allocate.ts';
 import { FairQueue } from '../routing/fair-queue.ts';
 import { RoutingTable } from '../routing/routing-table.ts';
 import type { Pattern } from './pattern.ts';
@@ -25,6 +26,7 @@ export type RouterOptions = {
 
 export class Router implements Pattern {
   readonly #options: RouterOptions;
+  readonly #allocate: AllocateFrame;
   readonly #table: RoutingTable;
   readonly #queue = new FairQueue();
   /** Peers whose name another one has, over inproc. */
@@ -32,8 +34,9 @@ export class Router implements Pattern {
   readonly isWritable = true;
 
   /** @param firstId, allocate - see `RoutingTable` */
-  constructor(options: RouterOptions, firstId: number, allocate: (size: number) => Uint8Array) {
+  constructor(options: RouterOptions, firstId: number, allocate: AllocateFrame) {
     this.#options = options;
+    this.#allocate = allocate;
     this.#table = new RoutingTable(firstId, allocate);
   }
 
@@ -47,7 +50,7 @@ export class Router implements Pattern {
   }
 
   attach(pipe: Pipe): void {
-    if (this.#options.probeRouter) probe(pipe);
+    if (this.#options.probeRouter) probe(pipe, this.#allocate);
     // One that we have named ourselves can be sent to before it is there.
     if (pipe.routingId.length > 0 || pipe.isConnected) this.#enter(pipe);
   }
@@ -85,7 +88,7 @@ export class Router implements Pattern {
   receive(): Frames | undefined {
     const frames = this.#queue.read();
     if (frames === undefined) return undefined;
-    frames.unshift(this.#queue.lastPipe?.routingId as Uint8Array);
+    frames.unshift(this.#table.copyId(this.#queue.lastPipe as Pipe));
     return frames;
   }
 

@@ -6,6 +6,7 @@
  */
 import { type ErrorCode, ZmtpError } from '../../errors.ts';
 import type { Frames, Pipe } from '../../pipe.ts';
+import type { AllocateFrame } from '../routing/allocate.ts';
 import { FairQueue } from '../routing/fair-queue.ts';
 import { RoutingTable } from '../routing/routing-table.ts';
 import type { Pattern } from './pattern.ts';
@@ -16,7 +17,7 @@ export class Stream implements Pattern {
   readonly isWritable = true;
 
   /** @param firstId, allocate - see `RoutingTable` */
-  constructor(firstId: number, allocate: (size: number) => Uint8Array) {
+  constructor(firstId: number, allocate: AllocateFrame) {
     this.#table = new RoutingTable(firstId, allocate);
   }
 
@@ -64,7 +65,7 @@ export class Stream implements Pattern {
 
   receive(): Frames | undefined {
     const frames = this.#queue.read();
-    frames?.unshift(this.#queue.lastPipe?.routingId as Uint8Array);
+    frames?.unshift(this.#table.copyId(this.#queue.lastPipe as Pipe));
     return frames;
   }
 

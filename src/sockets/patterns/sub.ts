@@ -9,7 +9,7 @@
  */
 import type { ErrorCode } from '../../errors.ts';
 import type { Frames } from '../../pipe.ts';
-import type { AllocateFrame } from '../routing/subscription-frame.ts';
+import type { AllocateFrame } from '../routing/allocate.ts';
 import { Xsub } from './xsub.ts';
 
 export type SubOptions = {

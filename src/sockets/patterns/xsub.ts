@@ -16,11 +16,10 @@
  */
 import { type ErrorCode, ZmtpError } from '../../errors.ts';
 import type { Frames, Pipe } from '../../pipe.ts';
+import { type AllocateFrame, allocateBytes } from '../routing/allocate.ts';
 import { Distributor } from '../routing/distributor.ts';
 import { FairQueue } from '../routing/fair-queue.ts';
 import {
-  type AllocateFrame,
-  allocateBytes,
   CANCEL,
   encodeSubscription,
   isSubscription,

@@ -8,6 +8,9 @@
  *
  * @module
  */
+import type { AllocateFrame } from './allocate.ts';
+
+export { type AllocateFrame, allocateBytes } from './allocate.ts';
 
 export const CANCEL = 0;
 export const SUBSCRIBE = 1;
@@ -17,12 +20,6 @@ export function isSubscription(frame: Uint8Array): boolean {
   const first = frame[0];
   return first === SUBSCRIBE || first === CANCEL;
 }
-
-/** Makes the bytes of a frame. */
-export type AllocateFrame = (size: number) => Uint8Array;
-
-/** For those who do not care what kind of bytes they get. */
-export const allocateBytes: AllocateFrame = (size) => new Uint8Array(size);
 
 export function encodeSubscription(
   kind: typeof SUBSCRIBE | typeof CANCEL,

@@ -70,7 +70,7 @@ export interface Context extends ContextOptions {}
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export class Context {
   /** @throws {TypeError} code EINVAL for options that are none, or have the wrong type */
-  constructor(options: Partial<ContextOptions> = {}) {
+  constructor(options: { [K in keyof ContextOptions]?: ContextOptions[K] | undefined } = {}) {
     // oxlint-disable-next-line prefer-rest-params
     checkCount(arguments.length, 1);
     checkObject(options);

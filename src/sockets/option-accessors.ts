@@ -69,22 +69,37 @@ function warnOfNoEffect(name: OptionName): void {
   });
 }
 
-/** Assigns each of `options` to `target`. Throws a TypeError with code EINVAL for one that it does not have. */
+/**
+ * Assigns each of `options` to `target`; one that is `undefined` is as good as absent. Throws a TypeError with code EINVAL
+ * for one that it does not have.
+ */
 export function assignOptions(target: object, options: object): void {
   for (const [name, value] of Object.entries(options)) {
     if (name === 'context') continue;
-    if (!(name in target)) {
+    if (!isAccessor(target, name)) {
       throw invalidType(
         `Cannot add property ${name}, object is not extensible`,
         'there is no such option',
       );
     }
+    if (value === undefined) continue;
     if (!Reflect.set(target, name, value)) {
       throw invalidType(
         `Cannot set property ${name} of #<${rootName(target)}> which has only a getter`,
       );
     }
   }
+}
+
+/** Whether a property is read or written by a function, as options are: methods are not. */
+function isAccessor(target: object, name: string): boolean {
+  let holder: object | null = target;
+  while (holder !== null && holder !== Object.prototype) {
+    const property = Object.getOwnPropertyDescriptor(holder, name);
+    if (property !== undefined) return property.get !== undefined || property.set !== undefined;
+    holder = Object.getPrototypeOf(holder) as object | null;
+  }
+  return false;
 }
 
 /** The name of the class that all its classes derive from. */

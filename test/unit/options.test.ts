@@ -209,6 +209,7 @@ describe.each(KINDS)('%s', (kind) => {
     const isLingering = name !== 'linger' || (kind !== 'SUB' && kind !== 'XSUB');
     const before = isLingering ? initial : 0;
     expect(make(kind)[name], 'its default').toBe(before);
+    expect(make(kind, { [name]: undefined })[name], 'absent').toBe(before);
     for (const value of good) {
       expect(assigned(kind, name, value)).toBe(value);
       expect(make(kind, { [name]: value })[name]).toBe(value);
@@ -223,7 +224,7 @@ describe.each(KINDS)('%s', (kind) => {
         () => {
           socket[name] = value;
         },
-        () => make(kind, { [name]: value }),
+        ...(value === undefined ? [] : [() => make(kind, { [name]: value })]),
       ];
       for (const attempt of attempts) {
         expect(attempt, String(value)).toThrow(Type);

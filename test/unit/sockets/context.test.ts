@@ -9,7 +9,9 @@ import {
   Pull,
   Push,
   Request,
+  Router,
   Socket,
+  type SocketOptions,
   Subscriber,
   XSubscriber,
 } from '../../../src/index.ts';
@@ -60,6 +62,13 @@ describe('a new context', () => {
     expect(context).toMatchObject(readable);
     expect(context.threadPriority).toBeUndefined();
     expect(options).toEqual({ ...readable, threadPriority, threadSchedulingPolicy });
+  });
+
+  test('takes undefined for an option that is not given', () => {
+    expect(new Context({ maxSockets: undefined, ipv6: true })).toMatchObject({
+      maxSockets: 1023,
+      ipv6: true,
+    });
   });
 
   test('does not share its options with another', () => {
@@ -382,6 +391,38 @@ describe('a class of its own', () => {
       }),
     );
   });
+
+  test('takes undefined for an option that is not given, in constructors only', () => {
+    const options: SocketOptions<Router> = {
+      linger: 0,
+      context: undefined,
+      sendTimeout: undefined,
+      routingId: undefined,
+      mandatory: undefined,
+    };
+    const router = own(new Router(options));
+    expect(router).toMatchObject({ linger: 0, sendTimeout: -1, routingId: null, mandatory: false });
+    expect(() => {
+      router.sendTimeout = alien(undefined);
+    }).toThrow(expect.objectContaining({ name: 'TypeError', code: 'EINVAL' }));
+    expect(() => new Router(alien({ doesNotExist: undefined }))).toThrow('doesNotExist');
+  });
+
+  test.each(['send', 'close', 'constructor', 'toString', '__proto__'])(
+    'has no option %s, which is none',
+    (name) => {
+      const options = JSON.parse(`{ "${name}": 1 }`) as object;
+      for (const make of [() => new Push(options), () => new Context(options)]) {
+        expect(make).toThrow(
+          expect.objectContaining({
+            name: 'TypeError',
+            code: 'EINVAL',
+            message: `Cannot add property ${name}, object is not extensible`,
+          }),
+        );
+      }
+    },
+  );
 
   test('has no more than two arguments', () => {
     class Many extends Socket {

@@ -5,6 +5,7 @@
  * @module
  */
 import { checkOptionsPlace } from '../arguments.ts';
+import { ZmtpError } from '../errors.ts';
 import { type Message, type MessageLike, toFrames } from '../message.ts';
 import type { ReadableOptions, WritableOptions } from '../option-types.ts';
 import { checkOperationOptions, type OperationOptions } from './operations.ts';
@@ -50,7 +51,7 @@ export interface Readable<M extends object[] = Message[]> extends ReadableOption
    * then, EBUSY when `maxPendingOperations` calls wait already, or the reason of `signal`
    */
   receive(options?: OperationOptions): Promise<M>;
-  /** Receives until the socket is closed. */
+  /** Receives until the socket is closed; throws as `receive`, and EFSM when it is closed out of turn. */
   [Symbol.asyncIterator](): AsyncIterator<ReceiveType<this>, undefined>;
 }
 
@@ -86,12 +87,15 @@ function toResult(value: Message[]): Result {
   return { done: false, value };
 }
 
-/** Reads until the socket is closed; any other failure, a timeout included, ends the loop by throwing. */
+/**
+ * Reads until the socket is closed; any other failure, a timeout included, ends the loop by throwing. To be closed when it
+ * was not its turn to receive is a failure too: EFSM.
+ */
 class MessageIterator implements AsyncIterator<Message[], undefined> {
   readonly #socket: Socket & Readable;
   readonly #core: SocketCore;
   readonly #failed = (error: unknown): Result => {
-    if (this.#core.isClosed) return END;
+    if (this.#core.isClosed && error instanceof ZmtpError && error.code === 'EAGAIN') return END;
     throw error;
   };
 

@@ -169,8 +169,18 @@ describe('iteration', () => {
     expect(texts(await req.receive())).toEqual(['b']);
   });
 
-  test('on a closed REQ that was not at its turn ends too', async () => {
+  test('on a REQ that is closed when it was not its turn is EFSM, and then the end', async () => {
     const req = makeRequest();
+    const iterator = req[Symbol.asyncIterator]();
+    const next = errorOf(iterator.next());
+    req.close();
+    expect(await next).toMatchObject({ code: 'EFSM' });
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('on a REQ that is closed when it waits for the reply ends', async () => {
+    const { req } = await converse();
+    await req.send('q');
     const next = req[Symbol.asyncIterator]().next();
     req.close();
     expect(await next).toEqual({ done: true, value: undefined });

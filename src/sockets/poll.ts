@@ -13,7 +13,8 @@ import { spendTurn } from './turn.ts';
  * Waits until at least one of `sockets` is readable, and answers with those that are, in the order given; with an empty
  * array when `timeout` milliseconds have passed. Takes no message: `receive` does.
  *
- * @throws {ZmtpError} rejects with EBADF when one of the sockets is closed or becomes so, or with the reason of `signal`
+ * @throws {ZmtpError} rejects with ENOTSUP when one of the sockets never receives, EBADF when one is closed or becomes so, or
+ * with the reason of `signal`
  * @example
  * for (const socket of await poll([control, work], { timeout: 1000 })) console.log(await socket.receive());
  */
@@ -39,6 +40,7 @@ export async function poll<S extends Socket>(
       throw invalidType('poll takes an array of sockets', `got ${typeof socket}`);
   }
   const cores = sockets.map((socket) => Socket.coreOf(socket));
+  for (const core of cores) core.checkReceives();
   const findReadable = (): S[] => {
     for (const core of cores) core.checkFree();
     return sockets.filter((socket) => socket.readable);

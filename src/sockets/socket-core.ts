@@ -136,6 +136,11 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     if (this.#isOccupied) throw new ZmtpError('EBUSY', { detail: 'a proxy has the socket' });
   }
 
+  /** @throws {ZmtpError} ENOTSUP when this kind of socket never receives */
+  checkReceives(): void {
+    if (this.pattern.blockedBy('receive') === 'ENOTSUP') throw this.#unsupported('receive');
+  }
+
   setOption(name: OptionName, value: OptionValues[OptionName]): void {
     if (!OPTIONS[name].isLive && this.endpoints.hasAny) {
       process.emitWarning('Socket option will not take effect until next connect/bind.');
@@ -393,8 +398,12 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
 
   /** For a call that this kind of socket does not have. */
   #refuse(operation: 'send' | 'receive'): Promise<never> {
+    return Promise.reject(this.#unsupported(operation));
+  }
+
+  #unsupported(operation: 'send' | 'receive'): ZmtpError {
     const detail = `a ${this.kind} socket does not ${operation}`;
-    return Promise.reject(new ZmtpError('ENOTSUP', { detail }));
+    return new ZmtpError('ENOTSUP', { detail });
   }
 
   #settleLater(): void {

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { Context, poll, Reply } from '../../../src/index.ts';
+import { Context, poll, Publisher, Push, Reply } from '../../../src/index.ts';
 import { turn } from '../../support/raw-peer.ts';
-import { watchProcess } from '../../support/watch.ts';
+import { own, watchProcess } from '../../support/watch.ts';
 import {
   converse,
   errorOf,
@@ -153,6 +153,15 @@ describe('poll', () => {
       expect(error).toMatchObject({ code: 'EINVAL' });
     },
   );
+
+  test('refuses a socket that never receives', async () => {
+    for (const socket of [own(new Push()), own(new Publisher())]) {
+      expect(await errorOf(poll([makeReply(), socket]))).toMatchObject({
+        code: 'ENOTSUP',
+        detail: expect.stringMatching(/^a (PUSH|PUB) socket does not receive$/),
+      });
+    }
+  });
 
   test.each([null, 5, { timeout: -2 }, { timeout: 'x' }, { signal: {} }])(
     'refuses the options %o',

@@ -80,7 +80,10 @@ export abstract class Socket {
     return this.#core.isReadable;
   }
 
-  /** Whether `send` would queue a message at once. */
+  /**
+   * Whether `send` would queue a message at once, as far as that can be said: with a mandatory `Router` and a `Stream` it
+   * depends on the peer that the message is for, and this does not look at peers.
+   */
   get writable(): boolean {
     return this.#core.isWritable;
   }

@@ -30,7 +30,10 @@ export interface Pattern {
   receive(): Frames | undefined;
   /** Whether `receive` would answer with a message. */
   readonly isReadable: boolean;
-  /** Whether `send` would answer `true`. */
+  /**
+   * Whether `send` may answer `true`. Where the message says which peer it is for, ROUTER and STREAM, this is always so: then
+   * that peer alone decides.
+   */
   readonly isWritable: boolean;
   /** Why `send` or `receive` cannot go on: EFSM when it is not its turn, ENOTSUP when it never is, else EAGAIN. */
   blockedBy(operation: 'send' | 'receive'): ErrorCode;

@@ -18,7 +18,8 @@ export type MessageLike =
   | number
   | null;
 
-const EMPTY = Buffer.alloc(0);
+/** A frame with nothing in it. */
+export const EMPTY_FRAME: Message = Buffer.alloc(0);
 
 /**
  * The frames of `message`: an array is one frame per element, anything else is one frame.
@@ -33,7 +34,7 @@ export function toFrames(message: unknown): Frames {
 function toFrame(value: unknown): Uint8Array {
   if (typeof value === 'string') return Buffer.from(value);
   if (Buffer.isBuffer(value)) return value;
-  if (value === null) return EMPTY;
+  if (value === null) return EMPTY_FRAME;
   if (ArrayBuffer.isView(value))
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return Buffer.from(value);

@@ -9,7 +9,8 @@ import { invalidType, invalidValue, ZmtpError } from './errors.ts';
 import type { OptionName, OptionValues, SocketKind, XPublisherOptions } from './option-types.ts';
 import { asciiText } from './zmtp/ascii.ts';
 
-const MAX_INT32 = 0x7fff_ffff;
+/** The largest value of an option that libzmq has as a C `int`. */
+export const MAX_INT32 = 0x7fff_ffff;
 const MAX_ROUTING_ID = 255;
 const MAX_TIME_TO_LIVE = 6_553_599;
 const NO_BYTES = new Uint8Array(0);

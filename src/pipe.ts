@@ -57,7 +57,8 @@ export type PipeEndOptions = {
 const COPIED_FRAME_SIZE = 128;
 /** However many messages the high-water mark lets wait, a peer is not read further beyond this many frames. */
 const RECEIVED_FRAMES = 65_536;
-const NO_BYTES = new Uint8Array(0);
+/** The routing id of whoever has none. */
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** One end of a pipe. */
 export class Pipe {

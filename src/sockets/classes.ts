@@ -5,7 +5,7 @@
  */
 import { checkKeys, checkOptionsPlace } from '../arguments.ts';
 import { invalidType, ZmtpError } from '../errors.ts';
-import { type Message, type MessageLike, toFrames } from '../message.ts';
+import { EMPTY_FRAME, type Message, type MessageLike, toFrames } from '../message.ts';
 import type {
   ConflateOptions,
   MatchingOptions,
@@ -271,7 +271,7 @@ function patternOf(socket: Socket): Pattern {
 
 /** The prefixes as bytes; the empty one when there is none. */
 function toTopics(prefixes: readonly Topic[]): Uint8Array[] {
-  return prefixes.length === 0 ? [Buffer.alloc(0)] : prefixes.map(toBytes);
+  return prefixes.length === 0 ? [EMPTY_FRAME] : prefixes.map(toBytes);
 }
 
 /** A copy as bytes. */

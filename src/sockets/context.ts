@@ -5,6 +5,7 @@
  */
 import { checkCount, checkObject } from '../arguments.ts';
 import { invalidType, invalidValue } from '../errors.ts';
+import { MAX_INT32 } from '../options.ts';
 import { InprocRegistry } from '../transport/inproc.ts';
 import type { InprocConnecter } from './inproc-link.ts';
 import { assignOptions } from './option-accessors.ts';
@@ -29,7 +30,6 @@ export interface ContextOptions {
   threadSchedulingPolicy: number;
 }
 
-const MAX_INT32 = 0x7fff_ffff;
 const MAX_SOCKETS_LIMIT = 65_535;
 
 /** Each option with libzmq's number and default. */

@@ -6,7 +6,7 @@
  */
 import { checkScheme, type Endpoint, parseEndpoint } from '../endpoint.ts';
 import { ZmtpError } from '../errors.ts';
-import type { Pipe } from '../pipe.ts';
+import { NO_BYTES, type Pipe } from '../pipe.ts';
 import type { InprocRegistry } from '../transport/inproc.ts';
 import { ipc } from '../transport/ipc.ts';
 import { tcp } from '../transport/tcp.ts';
@@ -22,7 +22,6 @@ import { Connecter } from './connecter.ts';
 import { InprocConnecter, InprocListener } from './inproc-link.ts';
 import type { SocketSide } from './socket-side.ts';
 
-const NO_BYTES = new Uint8Array(0);
 const SINGLE_CONNECT: ReadonlySet<string> = new Set(['REQ', 'DEALER', 'PUB', 'SUB']);
 
 type StreamEndpoint = Exclude<Endpoint, { scheme: 'inproc' }>;

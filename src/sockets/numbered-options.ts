@@ -13,8 +13,8 @@ import type { SocketCore } from './socket-core.ts';
 import { numberOf } from './socket-kinds.ts';
 
 /** Numbers of what is no option here, but can be read or done by number. */
-const SUBSCRIBE = 6;
-const UNSUBSCRIBE = 7;
+const SUBSCRIBE_ID = 6;
+const UNSUBSCRIBE_ID = 7;
 const TYPE = 16;
 const EVENTS = 15;
 const LAST_ENDPOINT = 32;
@@ -61,10 +61,10 @@ export function assignNumbered(
     assignOption(core, 'verbosity', value ? level : null);
     return;
   }
-  const subscriber = id === SUBSCRIBE || id === UNSUBSCRIBE ? subscriberOf(core) : undefined;
+  const subscriber = id === SUBSCRIBE_ID || id === UNSUBSCRIBE_ID ? subscriberOf(core) : undefined;
   if (subscriber !== undefined && isText(value)) {
     const topic = Buffer.from(value ?? '');
-    if (id === SUBSCRIBE) subscriber.subscribe(topic);
+    if (id === SUBSCRIBE_ID) subscriber.subscribe(topic);
     else subscriber.unsubscribe(topic);
     return;
   }

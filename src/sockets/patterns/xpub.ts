@@ -7,9 +7,17 @@
  *             anything else   a message that a peer has sent
  * ```
  *
- * Subscriptions take effect as soon as they have come, whether or not the application reads. But when too many
- * notifications wait for it no more are read from the peers: then theirs wait in the pipes, and then in the network.
- * What peers leave behind that go is beyond that limit.
+ * Subscriptions take effect as soon as they have come, whether or not the application reads. Of notifications as many
+ * wait for it as the high-water mark says. From then on it is only noted which topics are held and were not when it was
+ * last told of them, or the other way round; when it reads, it hears of these. A topic that was subscribed to and
+ * cancelled meanwhile is no news. So memory follows the topics that are held, or that the application believes to be.
+ *
+ * Messages of peers are no more read when so much waits: they stay in the pipes, then in the network, and what their
+ * sender subscribes to behind them stays with them. With `manual` or `verbosity` every single request matters to the
+ * application, so there requests are held up in the same way, and take effect when there is room for them.
+ *
+ * What a peer that goes has not got rid of is dropped where it is a subscription, which cannot count any more. Its
+ * messages are kept, as many as the high-water mark says once more for all such peers together.
  *
  * @module
  */
@@ -25,12 +33,14 @@ import {
   encodeSubscription,
   isSubscription,
   SUBSCRIBE,
+  topicKey,
+  topicOfKey,
 } from '../routing/subscription-frame.ts';
 import { Subscriptions } from '../routing/subscriptions.ts';
 import type { Pattern } from './pattern.ts';
 
 export type XpubOptions = AudienceOptions & {
-  /** Most messages that may wait for the application before no more are read from the peers; 0 for no limit. */
+  /** Most messages and notifications that may wait for the application, see above; 0 for no limit. */
   readonly receiveHighWaterMark: number;
   /** Notify of every subscription, or of every one and every cancellation, not only of the first and the last. */
   readonly verbosity: null | 'allSubs' | 'allSubsUnsubs';
@@ -40,8 +50,19 @@ export type XpubOptions = AudienceOptions & {
   readonly welcomeMessage: Uint8Array;
 };
 
+/** A peer, as deliveries refer to it: they may outlive its pipe, and do not keep that. */
+type Source = {
+  /** `undefined` once it is detached. */
+  pipe: Pipe | undefined;
+  /** How many of the messages in the pipe come from a connection that is lost: subscriptions in them count no more. */
+  stale: number;
+};
+
 /** A notification or a message, with who sent it. */
-type Delivery = { readonly pipe: Pipe; readonly frames: Frames };
+type Delivery = { readonly source: Source; readonly frames: Frames };
+
+/** That a topic is held, or is so no more, and who brought it about. */
+type News = { readonly source: Source; readonly kind: typeof SUBSCRIBE | typeof CANCEL };
 
 export class Xpub implements Pattern {
   readonly #options: XpubOptions;
@@ -49,10 +70,13 @@ export class Xpub implements Pattern {
   readonly #audience: Audience;
   /** What peers have asked for under `manual`. */
   readonly #requests = new Subscriptions<Pipe>();
+  readonly #sources = new Map<Pipe, Source>();
   readonly #queue = new FairQueue();
   readonly #deliveries = new Queue<Delivery>();
+  /** What is to be told when there is room in `#deliveries`, by topic. While there is any, the queue is full. */
+  readonly #news = new Map<string, News>();
   /** The peer of the message that the application read last. */
-  #lastPipe: Pipe | undefined;
+  #lastSource: Source | undefined;
   #isFetching = false;
 
   /**
@@ -75,6 +99,7 @@ export class Xpub implements Pattern {
 
   attach(pipe: Pipe): void {
     const { welcomeMessage } = this.#options;
+    this.#sources.set(pipe, { pipe, stale: 0 });
     this.#audience.attach(pipe);
     // `slice` of a `Buffer` would be a view of the same memory.
     if (welcomeMessage.length > 0) pipe.write([new Uint8Array(welcomeMessage)]);
@@ -83,13 +108,18 @@ export class Xpub implements Pattern {
 
   /** Messages that the peer had sent are still read, but subscriptions no more. */
   detach(pipe: Pipe): void {
+    const source = this.#sources.get(pipe);
     this.#forget(pipe);
     this.#audience.detach(pipe);
-    this.#queue.remove(pipe);
-    if (this.#lastPipe === pipe) this.#lastPipe = undefined;
+    this.#queue.suspend(pipe);
+    if (source === undefined) return;
+    this.#sources.delete(pipe);
+    source.pipe = undefined;
+    while (pipe.unread > 0) this.#inherit(source, pipe.read() as Frames);
   }
 
   pipeReadable(pipe: Pipe): void {
+    this.#takeSubscriptions(pipe);
     this.#queue.add(pipe);
     this.#fetch();
   }
@@ -100,9 +130,12 @@ export class Xpub implements Pattern {
 
   /** The peer subscribes anew over the next connection. What is left of the last one must not come after that. */
   pipeStatusChanged(pipe: Pipe): void {
-    if (pipe.isConnected) return;
-    while (pipe.unread > 0) this.#take(pipe, pipe.read() as Frames);
+    const source = this.#sources.get(pipe);
+    if (source === undefined || pipe.isConnected) return;
+    source.stale = pipe.unread;
     this.#forget(pipe);
+    this.#readOn(pipe);
+    this.#fetch();
   }
 
   send(frames: Frames): boolean {
@@ -112,19 +145,22 @@ export class Xpub implements Pattern {
   receive(): Frames | undefined {
     const delivery = this.#deliveries.shift();
     if (delivery === undefined) return undefined;
-    this.#lastPipe = delivery.pipe;
+    this.#lastSource = delivery.source;
+    while (this.#hasRoom && this.#news.size > 0) this.#deliverNews();
     this.#fetch();
     return delivery.frames;
   }
 
   /** Subscribes the peer of the message that was read last, if it is still there. */
   subscribe(topic: Uint8Array): void {
-    if (this.#lastPipe !== undefined) this.#audience.subscribe(this.#lastPipe, topic);
+    const pipe = this.#lastSource?.pipe;
+    if (pipe !== undefined) this.#audience.subscribe(pipe, topic);
   }
 
   /** Undoes `subscribe` for the peer of the message that was read last. */
   unsubscribe(topic: Uint8Array): void {
-    if (this.#lastPipe !== undefined) this.#audience.cancel(this.#lastPipe, topic);
+    const pipe = this.#lastSource?.pipe;
+    if (pipe !== undefined) this.#audience.cancel(pipe, topic);
   }
 
   blockedBy(_operation: 'send' | 'receive'): ErrorCode {
@@ -136,6 +172,12 @@ export class Xpub implements Pattern {
     return receiveHighWaterMark === 0 || this.#deliveries.length < receiveHighWaterMark;
   }
 
+  /** Whether the application is to hear of each request, and not only of what comes of them. */
+  get #isEachNews(): boolean {
+    const { manual, verbosity } = this.#options;
+    return manual || verbosity !== null;
+  }
+
   /** Reads what peers have said. To read can bring in more from within: then the outer call goes on. */
   #fetch(): void {
     if (this.#isFetching) return;
@@ -143,21 +185,53 @@ export class Xpub implements Pattern {
     while (this.#hasRoom) {
       const frames = this.#queue.read();
       if (frames === undefined) break;
-      this.#take(this.#queue.lastPipe as Pipe, frames);
+      const pipe = this.#queue.lastPipe as Pipe;
+      this.#take(pipe, frames);
+      if (!this.#isEachNews) this.#readOn(pipe);
     }
     this.#isFetching = false;
   }
 
+  /** As `pipeReadable`, for a pipe that may be in the queue. */
+  #readOn(pipe: Pipe): void {
+    this.#queue.suspend(pipe);
+    this.#takeSubscriptions(pipe);
+    this.#queue.add(pipe);
+  }
+
+  /** Reads the subscriptions that need not wait for room, as far as the first message. */
+  #takeSubscriptions(pipe: Pipe): void {
+    const source = this.#sources.get(pipe);
+    if (source === undefined) return;
+    while (!this.#isEachNews || source.stale > 0) {
+      if (!pipe.peek()?.every(isSubscription)) return;
+      this.#take(pipe, pipe.read() as Frames);
+    }
+  }
+
   #take(pipe: Pipe, frames: Frames): void {
+    const source = this.#sources.get(pipe);
+    if (source === undefined) return;
+    const isStale = source.stale > 0;
+    if (isStale) source.stale--;
     let message = frames;
     if (frames.some(isSubscription)) {
       message = [];
       for (const frame of frames) {
         if (!isSubscription(frame)) message.push(frame);
-        else if (this.#applies(pipe, frame)) this.#deliver(pipe, [frame]);
+        else if (!isStale && this.#applies(pipe, frame)) this.#notify(source, frame);
       }
     }
-    if (message.length > 0) this.#deliver(pipe, message);
+    if (message.length > 0) this.#deliveries.push({ source, frames: message });
+  }
+
+  /** Keeps a message that somebody has left behind, unless there are too many. */
+  #inherit(source: Source, frames: Frames): void {
+    const { receiveHighWaterMark } = this.#options;
+    const message = frames.filter((frame) => !isSubscription(frame));
+    if (message.length === 0) return;
+    if (receiveHighWaterMark > 0 && this.#deliveries.length >= 2 * receiveHighWaterMark) return;
+    this.#deliveries.push({ source, frames: message });
   }
 
   /** Does what a subscription says; answers whether the application is to hear of it. */
@@ -179,19 +253,44 @@ export class Xpub implements Pattern {
 
   /** The pipe, or its connection, is gone, and its subscriptions with it. */
   #forget(pipe: Pipe): void {
+    const source = this.#sources.get(pipe);
+    if (source === undefined) return;
     const { manual, verbosity } = this.#options;
-    this.#requests.removeAll(pipe, (topic) => this.#deliverCancel(pipe, topic));
+    const notify = (topic: Uint8Array): void => {
+      this.#notify(source, encodeSubscription(CANCEL, topic, this.#allocate));
+    };
+    this.#requests.removeAll(pipe, notify);
     this.#audience.forget(pipe, (topic, isLast) => {
       const isNews = isLast || verbosity === 'allSubsUnsubs';
-      if (isNews && !manual) this.#deliverCancel(pipe, topic);
+      if (isNews && !manual) notify(topic);
     });
   }
 
-  #deliverCancel(pipe: Pipe, topic: Uint8Array): void {
-    this.#deliver(pipe, [encodeSubscription(CANCEL, topic, this.#allocate)]);
+  /** Tells the application, now or when there is room. */
+  #notify(source: Source, frame: Uint8Array): void {
+    if (this.#isEachNews) {
+      // It may have been otherwise until now.
+      while (this.#news.size > 0) this.#deliverNews();
+    } else if (this.#news.size > 0 || !this.#hasRoom) {
+      this.#note(source, frame);
+      return;
+    }
+    this.#deliveries.push({ source, frames: [frame] });
   }
 
-  #deliver(pipe: Pipe, frames: Frames): void {
-    this.#deliveries.push({ pipe, frames });
+  /** What is said of a topic is in turn that it is held and that it is not: two of these cancel each other out. */
+  #note(source: Source, frame: Uint8Array): void {
+    const key = topicKey(frame.subarray(1));
+    if (this.#news.delete(key)) return;
+    this.#news.set(key, { source, kind: frame[0] === SUBSCRIBE ? SUBSCRIBE : CANCEL });
+  }
+
+  #deliverNews(): void {
+    for (const [key, { source, kind }] of this.#news) {
+      this.#news.delete(key);
+      const frame = encodeSubscription(kind, topicOfKey(key), this.#allocate);
+      this.#deliveries.push({ source, frames: [frame] });
+      return;
+    }
   }
 }

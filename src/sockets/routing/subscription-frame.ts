@@ -31,3 +31,22 @@ export function encodeSubscription(
   frame.set(topic, 1);
   return frame;
 }
+
+/** As many bytes as can be the arguments of one call. */
+const KEY_PART = 8192;
+
+/** A topic as a key: one character for each byte. */
+export function topicKey(topic: Uint8Array): string {
+  let key = '';
+  for (let start = 0; start < topic.length; start += KEY_PART) {
+    const part = topic.subarray(start, start + KEY_PART);
+    // As in `PrefixTree`: an array of bytes does for a list of arguments.
+    key += String.fromCharCode.apply(null, part as unknown as number[]);
+  }
+  return key;
+}
+
+/** The topic of a key. */
+export function topicOfKey(key: string): Uint8Array {
+  return Uint8Array.from({ length: key.length }, (_, i) => key.charCodeAt(i));
+}

@@ -128,58 +128,159 @@ describe('messages of peers', () => {
   });
 
   test('are received when the peer has gone', () => {
-    const subject = new Subject({ receiveHighWaterMark: 1 }, {});
-    for (const text of ['a', 'b', '\x01c', 'd']) subject.peer().send(text);
+    const subject = new Subject({ receiveHighWaterMark: 2 }, {});
+    for (const text of ['a', 'b', 'c', '\x01x', 'd']) subject.peer().send(text);
     subject.peer().leave();
-    expect(subject.receive()).toEqual(['a', 'b', 'd']);
+    expect(subject.receive()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('that many have left behind are limited, too', () => {
+    const subject = new Subject({ receiveHighWaterMark: 2 });
+    for (let i = 0; i < 10; i++) {
+      const peer = Peer.of(subject.xpub);
+      peer.send(`${i}`);
+      peer.leave();
+    }
+    expect(subject.receive()).toEqual(['0', '1', '2', '3']);
+    Peer.of(subject.xpub).send('x');
+    expect(subject.receive()).toEqual(['x']);
   });
 });
 
 describe('what waits for the application', () => {
-  test('is limited, and then peers are not read', () => {
+  test('is limited, and then no messages are read', () => {
     const subject = new Subject({ receiveHighWaterMark: 2 }, { writeMark: 2 });
     const { far, near } = subject.peer();
-    for (const topic of 'abcd') {
+    for (const text of 'abcd') {
       expect(far.canWrite).toBe(true);
-      subject.peer().send(`\x01${topic}`);
+      subject.peer().send(text);
     }
     expect(far.canWrite).toBe(false);
     expect(near.unread).toBe(2);
-    expect(subject.send('a', 'c')).toEqual([['a']]);
-    expect(format(subject.xpub.receive())).toBe('\x01a');
+    expect(format(subject.xpub.receive())).toBe('a');
     expect(far.canWrite).toBe(true);
-    expect(subject.send('c', 'd')).toEqual([['c']]);
-    expect(subject.receive()).toEqual(['\x01b', '\x01c', '\x01d']);
-    subject.peer().send('\x01e');
-    expect(subject.receive()).toEqual(['\x01e']);
+    expect(subject.receive()).toEqual(['b', 'c', 'd']);
+    subject.peer().send('e');
+    expect(subject.receive()).toEqual(['e']);
   });
 
-  test('does not count what needs no notification', () => {
-    const subject = new Subject({ receiveHighWaterMark: 1 }, {}, {});
-    for (let i = 0; i < 5; i++) play(subject, '0+a 1+a 1-a 1-x');
-    expect(subject.peers.map(({ near }) => near.unread)).toEqual([4, 15]);
-    expect(readable([format(subject.xpub.receive()) ?? ''])).toBe('+a');
+  test.each([{ manual: true }, { verbosity: 'allSubs' }, { verbosity: 'allSubsUnsubs' }] as const)(
+    'is limited with %o, and then nothing is read',
+    (options) => {
+      const subject = new Subject({ receiveHighWaterMark: 2, ...options }, { writeMark: 2 });
+      const { far, near } = subject.peer();
+      for (const topic of 'abcd') subject.peer().send(`\x01${topic}`);
+      expect(far.canWrite).toBe(false);
+      expect(near.unread).toBe(2);
+      expect(subject.receive()).toEqual(['\x01a', '\x01b', '\x01c', '\x01d']);
+      subject.peer().send('\x01e');
+      expect(subject.receive()).toEqual(['\x01e']);
+    },
+  );
+
+  test.each([{ manual: true }, { verbosity: 'allSubsUnsubs' }] as const)(
+    'with %o does not grow with peers that come and go',
+    (options) => {
+      const subject = new Subject({ receiveHighWaterMark: 4, ...options });
+      for (let i = 0; i < 10; i++) {
+        const peer = Peer.of(subject.xpub);
+        peer.send(`\x01${i}`);
+        peer.leave();
+      }
+      expect(readable(subject.receive())).toBe('+0 -0 +1 -1');
+    },
+  );
+
+  test('does not hold up a subscription', () => {
+    const subject = new Subject({ receiveHighWaterMark: 2 }, { writeMark: 2 }, { writeMark: 2 });
+    play(subject, '0+a 0+b 0+c 0+d 1+e 0-a 1+c');
     expect(subject.peers.map(({ near }) => near.unread)).toEqual([0, 0]);
-    expect(subject.xpub.isReadable).toBe(false);
+    expect(subject.send('a', 'b', 'c', 'd', 'e')).toEqual([
+      ['b', 'c', 'd'],
+      ['c', 'e'],
+    ]);
+    expect(readable(subject.receive())).toBe('+a +b +c +d +e -a');
+  });
+
+  test('is of each topic only what has come of it', () => {
+    const subject = new Subject({ receiveHighWaterMark: 1 }, {}, {});
+    play(subject, '0+x 0+a 1+b 0-a 0+c 1-b 1+b 0-x 0+x');
+    expect(readable(subject.receive())).toBe('+x +c +b');
+    play(subject, '0+y 0!');
+    expect(readable(subject.receive())).toBe('+y -c -x -y');
+  });
+
+  test('is nothing of many topics that come and go', () => {
+    const subject = new Subject({ receiveHighWaterMark: 2 });
+    for (let i = 0; i < 100; i++) {
+      const peer = Peer.of(subject.xpub);
+      peer.send(`\x01${i}`);
+      peer.leave();
+    }
+    expect(readable(subject.receive())).toBe('+0 -0');
+  });
+
+  test('a subscription waits behind a message that waits', () => {
+    const subject = new Subject({ receiveHighWaterMark: 1 }, {}, {});
+    for (const text of ['a', 'b', '\x01x']) subject.peer().send(text);
+    play(subject, '1+y');
+    expect(subject.send('x', 'y')).toEqual([[], ['y']]);
+    expect(format(subject.xpub.receive())).toBe('a');
+    expect(subject.send('x')).toEqual([[], []]);
+    expect(readable([format(subject.xpub.receive()) ?? ''])).toBe('+y');
+    expect(subject.send('x')).toEqual([['x'], []]);
+    expect(subject.receive()).toEqual(['b', '\x01x']);
+    play(subject, '0+z');
+    expect(subject.receive()).toEqual(['\x01z']);
+  });
+
+  test('a pipe that was read to its end is read on when all is full', () => {
+    const subject = new Subject({ receiveHighWaterMark: 1 }, {}, {});
+    for (const text of ['a', 'b']) subject.peer().send(text);
+    expect(format(subject.xpub.receive())).toBe('a');
+    play(subject, '0+x');
+    expect(subject.send('x')).toEqual([['x'], []]);
+    expect(subject.receive()).toEqual(['b', '\x01x']);
+  });
+
+  test('may become more, or each request may begin to matter', () => {
+    const subject = new Subject({ receiveHighWaterMark: 1 }, {});
+    play(subject, '0+a 0+b 0+c');
+    subject.options.verbosity = 'allSubs';
+    subject.options.receiveHighWaterMark = 0;
+    play(subject, '0-b 0+b');
+    expect(readable(subject.receive())).toBe('+a +b +c -b +b');
   });
 
   test('is taken from all peers in turn', () => {
     const subject = new Subject({ receiveHighWaterMark: 1 }, {}, {});
-    play(subject, '0+a 0+b 0+c 1+x 1+y');
-    expect(readable(subject.receive())).toBe('+a +x +b +y +c');
+    for (const text of 'abc') subject.peer(0).send(text);
+    for (const text of 'xy') subject.peer(1).send(text);
+    expect(subject.receive()).toEqual(['a', 'b', 'x', 'c', 'y']);
   });
 
   test('of an old connection does not come after the new one', () => {
     const subject = new Subject({ receiveHighWaterMark: 1 }, {});
     const peer = subject.peer();
-    for (const text of ['\x01a', '\x01b', 'message', '\x01c']) peer.send(text);
+    for (const text of ['\x01a', '\x01b', 'message', '\x01c', '']) peer.send(text);
     peer.far.setConnected(false);
     peer.far.setConnected(true);
     peer.send('\x01b');
-    expect(subject.receive()).toEqual(['\x01a', 'message', '\0a', '\x01b']);
+    expect(subject.receive()).toEqual(['\x01a', '\0a', 'message', '', '\x01b']);
     expect(subject.send('a', 'b', 'c')).toEqual([['b']]);
     peer.send('\x01d');
     expect(subject.receive()).toEqual(['\x01d']);
+  });
+
+  test('of old connections stays within the mark of the pipe', () => {
+    const subject = new Subject({ receiveHighWaterMark: 1 }, { writeMark: 3 });
+    const peer = subject.peer();
+    for (let i = 0; i < 5; i++) {
+      while (peer.far.canWrite) peer.send('x');
+      peer.far.setConnected(false);
+      peer.far.setConnected(true);
+    }
+    expect(subject.receive()).toEqual(['x', 'x', 'x', 'x']);
   });
 });
 

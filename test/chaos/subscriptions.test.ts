@@ -13,6 +13,7 @@ import { createRandom, SEED } from '../support/raw-random.ts';
 import { expectAlive, RawSide } from '../support/raw-socket.ts';
 import { expectFrames } from '../support/raw-subject.ts';
 import { MemoryWatch, own, watchProcess } from '../support/watch.ts';
+import { stateOf, texts } from '../unit/sockets/conversation.ts';
 
 watchProcess();
 
@@ -401,16 +402,8 @@ describe('XPUB whose application does not read', () => {
     first.connect(xpub.lastEndpoint ?? '');
     second.subscribe('other');
     second.connect(xpub.lastEndpoint ?? '');
-    const heard = second.receive();
-    let isHeard = false;
-    void heard.then(() => {
-      isHeard = true;
-    });
-    const deadline = Date.now() + 5000;
-    while (!isHeard && Date.now() < deadline) {
-      await xpub.send('other news');
-      await turn();
-    }
-    expect(isHeard).toBe(true);
+    const heard = second.receive({ timeout: 5000 }).then(texts, String);
+    while ((await stateOf(heard)) === 'pending') await xpub.send('other news');
+    expect(await heard).toEqual(['other news']);
   });
 });

@@ -66,7 +66,7 @@ export type Event =
   | ({ readonly type: 'close:error'; readonly address: string } & Failure)
   /** An event that has no name; there is none. */
   | { readonly type: 'unknown' }
-  /** The socket is closed: the last event. */
+  /** The last event: the socket is closed, or another `Observer` watches it from now on. */
   | { readonly type: 'end' };
 
 export type EventType = Event['type'];
@@ -79,7 +79,9 @@ export class Monitor {
     return this.#listener !== undefined;
   }
 
+  /** There is one listener: to the one before no more comes but `end`. */
   watch(listener: (event: Event) => void): void {
+    this.end();
     this.#listener = listener;
   }
 

@@ -30,10 +30,13 @@ export class Observer implements EventSubscriber {
   /** No event comes any more. */
   #isEnded = false;
   #isClosed = false;
+  /** The process stays alive for listeners. */
+  #isHolding = false;
   #dropped = 0;
 
   /**
-   * Watches a socket from now on, in place of whoever watched it before. `socket.events` is made in this way.
+   * Watches a socket from now on, in place of whoever watched it before: for that one it is the `end`. `socket.events` is
+   * made in this way.
    *
    * @throws {TypeError} code EINVAL for what is no socket
    */
@@ -60,8 +63,8 @@ export class Observer implements EventSubscriber {
 
   /** Reads no more. Reads that wait reject with EBADF. */
   close(): void {
-    if (this.#emitter !== undefined && !this.#isEnded && !this.#isClosed) release();
     this.#isClosed = true;
+    this.#checkHold();
     this.#queue.clear();
     this.#readers.rejectAll(() => new ZmtpError('EBADF'));
   }
@@ -84,15 +87,12 @@ export class Observer implements EventSubscriber {
 
   /**
    * Calls `listener` for each event of a type, those that wait included. From then on `receive` throws, and the process
-   * stays alive until the socket, or this, is closed.
+   * stays alive until the socket, or this, is closed, or the last listener is taken off.
    */
   on<T extends EventType>(type: T, listener: (event: EventOfType<T>) => void): this {
-    if (this.#emitter === undefined) {
-      this.#emitter = new EventEmitter();
-      // Like a read that waits, for the events to come.
-      if (!this.#isEnded && !this.#isClosed) hold();
-    }
+    this.#emitter ??= new EventEmitter();
     this.#emitter.on(type, listener);
+    this.#checkHold();
     this.#readers.rejectAll(emitterMode);
     process.nextTick(() => this.#drain());
     return this;
@@ -100,6 +100,7 @@ export class Observer implements EventSubscriber {
 
   off<T extends EventType>(type: T, listener: (event: EventOfType<T>) => void): this {
     this.#emitter?.off(type, listener);
+    this.#checkHold();
     return this;
   }
 
@@ -122,7 +123,7 @@ export class Observer implements EventSubscriber {
     if (this.#isClosed) return;
     if (event.type === 'end') {
       this.#isEnded = true;
-      if (this.#emitter !== undefined) release();
+      this.#checkHold();
     }
     const reader = this.#readers.first;
     if (this.#emitter === undefined && reader !== undefined) {
@@ -136,6 +137,16 @@ export class Observer implements EventSubscriber {
       this.#dropped++;
     }
     if (this.#emitter !== undefined) process.nextTick(() => this.#drain());
+  }
+
+  /** Listeners keep the process alive like a read that waits, as long as there are any and events can come. */
+  #checkHold(): void {
+    const isHeard = (this.#emitter?.eventNames().length ?? 0) > 0;
+    const mustHold = isHeard && !this.#isEnded && !this.#isClosed;
+    if (mustHold === this.#isHolding) return;
+    this.#isHolding = mustHold;
+    if (mustHold) hold();
+    else release();
   }
 
   /** Hands what waits to the listeners; never from inside the socket, which must not feel what a listener throws. */

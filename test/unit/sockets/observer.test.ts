@@ -249,6 +249,30 @@ describe('close', () => {
   });
 });
 
+describe('an observer in place of another', () => {
+  test('is told from then on, and for the first it is the end', async () => {
+    const rep = makeReply();
+    const first = collect(rep.events);
+    await rep.bind('tcp://127.0.0.1:*');
+    const second = new Observer(rep);
+    expect(await stateOf(first)).toBe('fulfilled');
+    expect((await first).map(({ type }) => type)).toEqual(['bind', 'end']);
+    await rep.bind('tcp://127.0.0.1:*');
+    expect(await second.receive()).toMatchObject({ type: 'bind' });
+    expect(rep.events.closed).toBe(true);
+  });
+
+  test('ends listeners, too', async () => {
+    const rep = makeReply();
+    const heard: string[] = [];
+    rep.events.on('end', ({ type }) => heard.push(type));
+    const second = new Observer(rep);
+    await turn();
+    expect(heard).toEqual(['end']);
+    expect(second.closed).toBe(false);
+  });
+});
+
 describe('events that nobody reads', () => {
   test('are dropped from the oldest on, and counted', async () => {
     const rep = makeReply();

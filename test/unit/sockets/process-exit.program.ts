@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { Context, poll, Reply, Request } from '../../../src/index.ts';
+import { Context, Observer, poll, Reply, Request } from '../../../src/index.ts';
+import * as compat from '../../../src/v5-compat.ts';
 
 const [, , scenarios = '', endpoint = ''] = process.argv;
 
@@ -66,6 +67,32 @@ const SCENARIOS: Record<string, () => Promise<void>> = {
     const rep = await boundReply();
     process.stdout.write('waiting\n');
     for await (const event of rep.events) process.stdout.write(`${event.type}\n`);
+  },
+
+  async 'listeners that were taken off'() {
+    const rep = await boundReply();
+    const listener = (): void => {};
+    rep.events.on('bind', listener).on('close', listener);
+    rep.events.off('bind', listener).off('close', listener);
+    compat.socket('pub').monitor().unmonitor();
+  },
+
+  async 'listeners of an observer that was replaced'() {
+    const rep = await boundReply();
+    rep.events.on('bind', () => {});
+    void new Observer(rep);
+    const other = await boundReply();
+    const reading = other.events.receive();
+    void new Observer(other);
+    await reading;
+  },
+
+  async 'listeners that came back'() {
+    const rep = await boundReply();
+    const listener = (): void => {};
+    rep.events.on('bind', listener).off('bind', listener).on('close', listener);
+    process.stdout.write('waiting\n');
+    await new Promise(() => {});
   },
 
   async 'pending poll'() {

@@ -94,7 +94,15 @@ async function freeEndpoint(): Promise<string> {
 
 test('a program ends by itself, whatever sockets it has, when nothing is pending', async () => {
   // In one program, because most of what it takes is the time to start.
-  const program = run('idle,after a conversation,everything closed,events of a closed socket');
+  const scenarios = [
+    'idle',
+    'after a conversation',
+    'everything closed',
+    'events of a closed socket',
+    'listeners that were taken off',
+    'listeners of an observer that was replaced',
+  ];
+  const program = run(scenarios.join());
   expect(await program.exit()).toBe(0);
   expect(program.output).toMatch(/done\n$/);
   expect(program.output).not.toContain('WARNING');
@@ -112,7 +120,12 @@ describe('a program goes on', () => {
   });
 
   test('while anything else waits', async () => {
-    const names = ['pending receive over inproc', 'pending events', 'pending poll'];
+    const names = [
+      'pending receive over inproc',
+      'pending events',
+      'pending poll',
+      'listeners that came back',
+    ];
     const programs = names.map((name) => run(name));
     for (const program of programs) await program.line(/waiting/);
     // Another program that began after these began to wait has come to its end meanwhile.

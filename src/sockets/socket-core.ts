@@ -154,6 +154,8 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
       if (name === 'receiveHighWaterMark')
         pipe.setReceiveHighWaterMark(this.options.receiveHighWaterMark);
     }
+    // What a call waits for may be just this.
+    this.#settle();
   }
 
   /** Every assignment adds a block to the list, and none clears it. */
@@ -305,8 +307,11 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     const isWithin = this.#isReading;
     this.pattern.pipeReadable(pipe);
     this.#isReading = true;
-    this.#settle();
-    this.#isReading = isWithin;
+    try {
+      this.#settle();
+    } finally {
+      this.#isReading = isWithin;
+    }
   }
 
   pipeWritable(pipe: Pipe): void {

@@ -8,7 +8,8 @@
  * ```
  *
  * A message is taken from one side only when the one before has gone to the other, so the high-water marks of both sides
- * hold through the proxy.
+ * hold through the proxy. After some thousand messages the event loop has its turn: sockets whose messages come back to
+ * the proxy would else be all there is.
  *
  * @module
  */
@@ -19,6 +20,7 @@ import { coreOf } from './core-of.ts';
 import { hold, release } from './process-exit.ts';
 import type { Socket } from './socket.ts';
 import type { Job, SocketCore } from './socket-core.ts';
+import { spendTurn } from './turn.ts';
 
 /** One direction, with the message that is on its way and where it has been. */
 class Lane {
@@ -34,17 +36,24 @@ class Lane {
     this.#capture = capture;
   }
 
-  /** Hands on as much as goes; answers whether that was anything. */
+  /** Hands on one message, if there is one and it goes; answers whether it did. */
   advance(): boolean {
-    for (let count = 0; ; count++) {
-      this.#frames ??= this.#from.pattern.receive();
-      if (this.#frames === undefined) return count > 0;
-      if (!this.#isCaptured && !this.#hasRoom(this.#capture, [...this.#frames])) return count > 0;
-      this.#isCaptured = true;
-      if (!this.#hasRoom(this.#to, this.#frames)) return count > 0;
-      this.#frames = undefined;
-      this.#isCaptured = false;
-    }
+    this.#frames ??= this.#from.pattern.receive();
+    if (this.#frames === undefined) return false;
+    if (!this.#isCaptured && !this.#hasRoom(this.#capture, [...this.#frames])) return false;
+    this.#isCaptured = true;
+    if (!this.#hasRoom(this.#to, this.#frames)) return false;
+    this.#frames = undefined;
+    this.#isCaptured = false;
+    return true;
+  }
+
+  /** The end: what is under way goes if it can, captured or not. */
+  finish(): void {
+    if (this.#frames === undefined) return;
+    if (!this.#isCaptured) this.#hasRoom(this.#capture, [...this.#frames]);
+    this.#hasRoom(this.#to, this.#frames);
+    this.#frames = undefined;
   }
 
   /** Sends; answers `false` when the message has to wait. One that can never be sent is dropped. */
@@ -67,6 +76,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
   readonly capture: Socket | undefined;
   readonly #cores: readonly SocketCore[];
   readonly #job: Job = {
+    // For those that have waited for their turn.
     begin: () => {},
     advance: () => this.#advance(),
     abort: () => this.#end(),
@@ -74,6 +84,8 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
   #lanes: readonly Lane[] = [];
   #isPaused = false;
   #isAdvancing = false;
+  /** The event loop has its turn. */
+  #isResting = false;
   #resolve: (() => void) | undefined;
 
   /** @throws {TypeError} code EINVAL for what are no sockets */
@@ -91,8 +103,8 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
    * Forwards until `terminate` is called or one of the sockets is closed; then all are closed, and the promise resolves.
    * Meanwhile calls of the sockets throw EBUSY.
    *
-   * @throws {ZmtpError} at once: EINVAL when one of the sockets is neither bound nor connected, EBUSY when one has calls
-   * that wait
+   * @throws {ZmtpError} at once: EINVAL when one of the sockets is neither bound nor connected, or is there twice; ENOTSUP
+   * when nothing can go either way, or the capture socket does not send; EBUSY when one has calls that wait
    */
   run(): Promise<void> {
     const [front, back, capture] = this.#cores as [SocketCore, SocketCore, SocketCore | undefined];
@@ -100,6 +112,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     checkEndpoint(back, 'Back-end');
     if (capture !== undefined) checkEndpoint(capture, 'Capture');
     for (const core of this.#cores) core.checkFree();
+    checkRoles(front, back, capture);
     this.#occupy();
     this.#lanes = [new Lane(front, back, capture), new Lane(back, front, capture)];
     hold();
@@ -160,13 +173,36 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
 
   /** What one lane does can concern the other, and itself again: so it is done until nothing moves. */
   #advance(): void {
-    if (this.#isAdvancing || this.#isPaused || this.#resolve === undefined) return;
+    if (this.#isAdvancing) return;
     this.#isAdvancing = true;
     try {
-      while (this.#lanes.filter((lane) => lane.advance()).length > 0);
+      for (let hasMoved = true; hasMoved; ) {
+        hasMoved = false;
+        for (const lane of this.#lanes)
+          while (this.#canAdvance && this.#advanceBy(lane)) hasMoved = true;
+      }
     } finally {
       this.#isAdvancing = false;
     }
+  }
+
+  get #canAdvance(): boolean {
+    return !this.#isPaused && !this.#isResting && this.#resolve !== undefined;
+  }
+
+  /** One message of a lane, which may have been the last for this turn. */
+  #advanceBy(lane: Lane): boolean {
+    if (!lane.advance()) return false;
+    const nextTurn = spendTurn();
+    if (nextTurn !== undefined) void this.#rest(nextTurn);
+    return true;
+  }
+
+  async #rest(nextTurn: Promise<void>): Promise<void> {
+    this.#isResting = true;
+    await nextTurn;
+    this.#isResting = false;
+    this.#advance();
   }
 
   /** The one way to the end. */
@@ -175,6 +211,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     if (resolve === undefined) return;
     this.#resolve = undefined;
     release();
+    for (const lane of this.#lanes) lane.finish();
     for (const core of this.#cores) {
       core.leave(this.#job);
       void core.close();
@@ -189,4 +226,27 @@ function checkEndpoint(core: SocketCore, what: string): void {
     message: `${what} socket must be bound or connected`,
     detail: 'a proxy between sockets without endpoints has nothing to do',
   });
+}
+
+/** Whether messages can go from one socket to another. */
+function canForward(from: SocketCore, to: SocketCore): boolean {
+  return canDo(from, 'receive') && canDo(to, 'send');
+}
+
+function canDo(core: SocketCore, operation: 'send' | 'receive'): boolean {
+  return core.pattern.blockedBy(operation) !== 'ENOTSUP';
+}
+
+function checkRoles(front: SocketCore, back: SocketCore, capture: SocketCore | undefined): void {
+  if (front === back || front === capture || back === capture) {
+    throw new ZmtpError('EINVAL', { detail: 'a socket of a proxy has one place in it, not two' });
+  }
+  if (!canForward(front, back) && !canForward(back, front)) {
+    const detail = `nothing can go between a ${front.kind} and a ${back.kind} socket, either way`;
+    throw new ZmtpError('ENOTSUP', { detail });
+  }
+  if (capture !== undefined && !canDo(capture, 'send')) {
+    const detail = `a ${capture.kind} socket cannot be sent a copy of each message`;
+    throw new ZmtpError('ENOTSUP', { detail });
+  }
 }

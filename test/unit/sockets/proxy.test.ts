@@ -327,6 +327,35 @@ describe('back-pressure', () => {
   });
 });
 
+describe.each(TRANSPORTS)('messages that come back to the proxy, over %s,', (transport) => {
+  test('leave the event loop its turns', async () => {
+    const { context, front, back } = await bindBoth(Dealer, Dealer, transport);
+    front.connect(endpointOf(back));
+    const { proxy, running } = run(front, back);
+    const source = join(Dealer, { context, endpoint: endpointOf(front) });
+    for (let i = 0; i < 10; i++) await source.send('round and round');
+    for (let i = 0; i < 10; i++) await turn();
+    proxy.terminate();
+    await running;
+    expect(front.closed).toBe(true);
+  });
+});
+
+test('a message that is held when the proxy is ended is sent if there is room', async () => {
+  const { context, front, back } = await bindBoth(Pull, Push);
+  const { proxy, running } = run(front, back);
+  const source = join(Push, { context, endpoint: 'inproc://front' });
+  await source.send('held');
+  // It is taken at once, and nobody is there.
+  proxy.pause();
+  const sink = join(Pull, { context, endpoint: 'inproc://back' });
+  await turn();
+  expect(sink.readable).toBe(false);
+  proxy.terminate();
+  await running;
+  expect(texts(await sink.receive())).toEqual(['held']);
+});
+
 describe('pause and resume', () => {
   test('stop it and let it go on, and nothing is lost', async () => {
     const { context, front, back } = await bindBoth(Pair, Pair);
@@ -547,12 +576,46 @@ describe('what cannot be a proxy', () => {
     },
   );
 
-  test('one socket on both sides', async () => {
+  test.each([
+    ['PULL', 'PULL', Pull, Pull],
+    ['PUSH', 'PUSH', Push, Push],
+    ['PUB', 'PUSH', Publisher, Push],
+    ['SUB', 'PULL', Subscriber, Pull],
+  ] as const)('%s and %s, between which nothing can go', async (front, back, Front, Back) => {
+    const sides = await bindBoth<Socket, Socket>(Front, Back);
+    expect(() => new Proxy(sides.front, sides.back).run()).toThrow(
+      expect.objectContaining({
+        code: 'ENOTSUP',
+        detail: expect.stringContaining(`a ${front} and a ${back} socket`),
+      }),
+    );
+    expect(sides.front.closed).toBe(false);
+  });
+
+  test.each([Pull, Subscriber] as const)('a capture that does not send: %o', async (Capture) => {
+    const { context, front, back } = await bindBoth(Router, Dealer);
+    const capture = open<Socket, object>(Capture, { context });
+    capture.connect('inproc://nowhere');
+    expect(() => new Proxy(front, back, capture).run()).toThrow(
+      expect.objectContaining({ code: 'ENOTSUP' }),
+    );
+    expect(front.readable).toBe(false);
+  });
+
+  test('one socket on both sides or to capture', async () => {
     const socket = own(open(Dealer, { context: new Context() }));
     await socket.bind('inproc://both');
-    expect(() => new Proxy(socket, socket).run()).toThrow(
-      expect.objectContaining({ code: 'EBUSY' }),
-    );
+    const other = own(open(Dealer, { context: new Context() }));
+    await other.bind('inproc://other');
+    for (const [front, back, capture] of [
+      [socket, socket],
+      [socket, other, socket],
+      [other, socket, socket],
+    ] as const) {
+      expect(() => new Proxy(front, back, capture).run()).toThrow(
+        expect.objectContaining({ code: 'EINVAL', detail: expect.stringContaining('one place') }),
+      );
+    }
     expect(socket.readable).toBe(false);
     expect(await errorOf(socket.receive({ timeout: 0 })), 'it is free').toMatchObject({
       code: 'EAGAIN',

@@ -1,8 +1,8 @@
 /**
  * What a subscriber has subscribed to. 29/PUBSUB, "The SUB Socket Type".
  *
- * Here subscriptions are counted: a topic is held until it has been cancelled as often as it was subscribed to, and the
- * publisher hears only of the first and of the last.
+ * Here subscriptions are counted: a topic is held until it has been cancelled as often as it was subscribed to. Publishers
+ * hear of every subscription, and of the cancellation that is the last; see XSUB.
  *
  * @module
  */
@@ -11,11 +11,9 @@ import { type PrefixNode, PrefixTree } from './prefix-tree.ts';
 export class Topics {
   readonly #tree = new PrefixTree<number>();
 
-  /** Answers whether the topic is new. */
-  subscribe(topic: Uint8Array): boolean {
+  subscribe(topic: Uint8Array): void {
     const node = this.#tree.insert(topic);
     node.value = (node.value ?? 0) + 1;
-    return node.value === 1;
   }
 
   /** Answers whether the topic was held and is so no more. */

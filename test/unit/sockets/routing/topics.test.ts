@@ -18,16 +18,15 @@ function list(topics: Topics): string[] {
 describe('Topics', () => {
   test('are counted', () => {
     const topics = new Topics();
-    expect(topics.subscribe(bytes('a'))).toBe(true);
-    expect(topics.subscribe(bytes('a'))).toBe(false);
-    expect(topics.subscribe(bytes('ab'))).toBe(true);
+    for (const topic of ['a', 'a', 'ab']) topics.subscribe(bytes(topic));
     expect(topics.cancel(bytes('a'))).toBe(false);
     expect(topics.matches(bytes('ax'))).toBe(true);
     expect(topics.cancel(bytes('a'))).toBe(true);
     expect(topics.matches(bytes('ax'))).toBe(false);
     expect(topics.matches(bytes('abx'))).toBe(true);
     expect(topics.cancel(bytes('a'))).toBe(false);
-    expect(topics.subscribe(bytes('a'))).toBe(true);
+    topics.subscribe(bytes('a'));
+    expect(topics.matches(bytes('ax'))).toBe(true);
   });
 
   test.each(['', 'x', 'a', 'abcd'])(

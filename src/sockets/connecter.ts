@@ -36,6 +36,8 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
   #pipe: Pipe | undefined;
   /** The session that serves the pipe now. */
   #served: Session | undefined;
+  /** When the last handshake was done. */
+  #readyAt = 0;
   #state: State = { type: 'stopped' };
   #isClosing = false;
   #isDropped = false;
@@ -149,14 +151,15 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
   // The session.
 
   sessionReady(session: Session): Pipe {
-    this.#backoff.reset();
+    this.#readyAt = performance.now();
     const pipe = this.#pipe ?? this.#attachPipe();
     this.#served = session;
     return pipe;
   }
 
-  sessionClosed(_session: Session, end: ConnectionEnd | undefined): void {
+  sessionClosed(session: Session, end: ConnectionEnd | undefined): void {
     this.#served = undefined;
+    if (session.isReady) this.#backoff.lasted(performance.now() - this.#readyAt);
     this.#pipe?.setConnected(false);
     if (this.#state.type === 'stopped') return;
     if (this.#options.immediate) this.#detachPipe();

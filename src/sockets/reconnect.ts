@@ -3,8 +3,8 @@
  *
  * The first delay is the interval. With a maximum the delay doubles from attempt to attempt up to it; without, it stays.
  * To each delay up to one interval is added at random, so that the clients of a server that restarts do not all come at
- * once; the maximum holds all the same. Only a completed handshake starts it over: a server that accepts and hangs up is
- * not asked every 100 ms for ever.
+ * once; the maximum holds all the same. Only a connection that has served for at least as long as it was waited for starts
+ * it over: a server that accepts and hangs up, before the handshake or behind it, is not asked every 100 ms for ever.
  *
  * @module
  */
@@ -16,6 +16,8 @@ export class Backoff {
   readonly #maximum: number;
   readonly #random: () => number;
   #failures = 0;
+  /** The delay before the last attempt. */
+  #last = 0;
 
   /**
    * @param interval - milliseconds, at least 1
@@ -39,11 +41,14 @@ export class Backoff {
     const delay = Math.min(base, this.#maximum) + jitter;
     const bounded =
       delay <= this.#maximum ? delay : Math.max(this.#interval, this.#maximum - jitter);
-    return Math.min(LONGEST_DELAY, Math.floor(bounded));
+    this.#last = Math.min(LONGEST_DELAY, Math.floor(bounded));
+    return this.#last;
   }
 
-  /** A handshake has been completed. */
-  reset(): void {
+  /** A connection has come to its end, `duration` milliseconds after its handshake. */
+  lasted(duration: number): void {
+    if (duration < this.#last) return;
     this.#failures = 0;
+    this.#last = 0;
   }
 }

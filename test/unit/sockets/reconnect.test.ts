@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Pair } from '../../../src/index.ts';
 import { Backoff } from '../../../src/sockets/reconnect.ts';
+import { RawListener } from '../../support/raw-peer.ts';
+import { own, watchProcess } from '../../support/watch.ts';
+import { eventOf } from './conversation.ts';
+
+watchProcess();
 
 function delays(backoff: Backoff, count: number): number[] {
   return Array.from({ length: count }, () => backoff.next());
@@ -40,11 +46,34 @@ describe('with a maximum', () => {
   });
 });
 
-test('reset begins again', () => {
+test('a connection that lasted as long as it was waited for begins again', () => {
   const backoff = new Backoff(10, 1000, () => 0);
-  delays(backoff, 5);
-  backoff.reset();
   expect(delays(backoff, 3)).toEqual([10, 20, 40]);
+  backoff.lasted(39);
+  expect(delays(backoff, 2)).toEqual([80, 160]);
+  backoff.lasted(160);
+  expect(delays(backoff, 3)).toEqual([10, 20, 40]);
+});
+
+test('a connection that was not waited for begins again', () => {
+  const backoff = new Backoff(10, 1000, () => 0);
+  backoff.lasted(0);
+  expect(delays(backoff, 2)).toEqual([10, 20]);
+});
+
+test('one that is sent away behind its handshake asks less and less often', async () => {
+  const listener = own(await RawListener.listen());
+  const pair = own(new Pair({ linger: 0, reconnectInterval: 100, reconnectMaxInterval: 10_000 }));
+  const { events } = pair;
+  pair.connect(listener.endpoint);
+  for (let i = 0; i < 3; i++) {
+    const peer = own(await listener.accept());
+    await peer.handshake({ as: 'PAIR' });
+    await eventOf(events, 'handshake');
+    peer.end();
+    const { interval } = await eventOf(events, 'connect:retry');
+    expect(interval).toBeGreaterThanOrEqual(100 * 2 ** i);
+  }
 });
 
 test('a delay is never longer than a timer can wait', () => {

@@ -10,8 +10,6 @@ import { InprocRegistry } from '../transport/inproc.ts';
 import type { InprocConnecter } from './inproc-link.ts';
 import { assignOptions } from './option-accessors.ts';
 
-export { checkCount } from '../arguments.ts';
-
 /** Options of a context, also properties of it. */
 export interface ContextOptions {
   /** Kept, and of no effect: there is one thread. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { EventEmitter } from 'node:events';
+import { checkOptionsPlace } from '../arguments.ts';
 import { ZmtpError } from '../errors.ts';
 import { Queue } from '../queue.ts';
 import { coreOf } from './core-of.ts';
@@ -75,6 +76,8 @@ export class Observer implements EventSubscriber {
    * @throws {ZmtpError} EBADF when there will be none, EBUSY in emitter mode, EAGAIN after `timeout`
    */
   receive(options: OperationOptions = {}): Promise<Event> {
+    // oxlint-disable-next-line prefer-rest-params
+    checkOptionsPlace(arguments.length, 1, options, 'it takes options, and nothing else');
     checkOperationOptions(options);
     if (this.#emitter !== undefined) {
       throw emitterMode();

@@ -15,7 +15,7 @@
  */
 import { ZmtpError } from '../errors.ts';
 import type { Frames } from '../pipe.ts';
-import { checkCount } from './context.ts';
+import { checkCount } from '../arguments.ts';
 import { coreOf } from './core-of.ts';
 import { hold, release } from './process-exit.ts';
 import type { Socket } from './socket.ts';

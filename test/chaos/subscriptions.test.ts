@@ -334,7 +334,7 @@ describe.each([
 describe('XPUB whose application does not read', () => {
   test('H11: what is subscribed to counts; memory is that of the topics; nothing is lost', async () => {
     const stage = await Stage.set(XPublisher, { receiveHighWaterMark: 100 });
-    const { socket } = stage.side;
+    const socket = stage.side.socket as XPublisher;
     const peer = await stage.side.join('SUB');
     const memory = new MemoryWatch();
     const count = 20_000;

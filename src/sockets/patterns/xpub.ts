@@ -101,8 +101,11 @@ export class Xpub implements Pattern {
     const { welcomeMessage } = this.#options;
     this.#sources.set(pipe, { pipe, stale: 0 });
     this.#audience.attach(pipe);
-    // `slice` of a `Buffer` would be a view of the same memory.
-    if (welcomeMessage.length > 0) pipe.write([new Uint8Array(welcomeMessage)]);
+    if (welcomeMessage.length > 0) {
+      const copy = this.#allocate(welcomeMessage.length);
+      copy.set(welcomeMessage);
+      pipe.write([copy]);
+    }
     this.pipeReadable(pipe);
   }
 

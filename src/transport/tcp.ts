@@ -6,7 +6,6 @@
 import { lookup } from 'node:dns/promises';
 import {
   type AddressInfo,
-  BlockList,
   createServer,
   isIP,
   type NetConnectOpts,
@@ -14,6 +13,7 @@ import {
   type Socket,
 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { readAddressBlocks } from '../address-blocks.ts';
 import {
   formatTcp,
   parseHostAndPort,
@@ -21,7 +21,7 @@ import {
   type TcpEndpoint,
   WILDCARD,
 } from '../endpoint.ts';
-import { invalidValue, ZmtpError } from '../errors.ts';
+import { ZmtpError } from '../errors.ts';
 import {
   connectToFirst,
   NetStream,
@@ -79,40 +79,19 @@ function serve(server: Server, options: TransportOptions, handler: ListenHandler
       applyKeepalive(socket, options);
       return peerAddress(socket);
     },
-    filter && ((socket) => isIn(filter, socket.remoteAddress ?? '')),
+    filter && ((socket) => filter(socket.remoteAddress ?? '')),
   );
   const { address, port } = server.address() as AddressInfo;
   return { address: formatTcp({ host: address, port }), close: () => stopListening(server) };
 }
 
-/** An address, and perhaps how many of its bits count. */
-const CIDR_BLOCK = /^([^/]+)(?:\/(\d{1,3}))?$/;
-
 /**
- * Reads CIDR blocks with commas between them; `undefined` for none.
+ * Reads CIDR blocks with commas between them, and answers with whether an address is in one; `undefined` for none.
  *
  * @throws {RangeError} code EINVAL for what is no address or no prefix
  */
-export function parseAcceptFilter(text: string): BlockList | undefined {
-  if (text === '') return undefined;
-  const list = new BlockList();
-  for (const block of text.split(',')) {
-    const [, address = '', prefix] = CIDR_BLOCK.exec(block) ?? [];
-    const family = isIP(address);
-    const bits = family === 6 ? 128 : 32;
-    const length = prefix === undefined ? bits : Number(prefix);
-    if (family === 0 || length > bits) {
-      throw invalidValue('Invalid argument', `tcpAcceptFilter: "${block}" is no CIDR block`);
-    }
-    list.addSubnet(address, length, family === 6 ? 'ipv6' : 'ipv4');
-  }
-  return list;
-}
-
-function isIn(list: BlockList, address: string): boolean {
-  // A peer of IPv4 at a socket of IPv6.
-  const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
-  return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
+export function parseAcceptFilter(text: string): ((address: string) => boolean) | undefined {
+  return text === '' ? undefined : readAddressBlocks(text.split(','), 'tcpAcceptFilter');
 }
 
 function connect(

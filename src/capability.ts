@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { ZmtpError } from './errors.ts';
-
 /** The version of libzmq whose behaviour this package has; its own version stands in its package.json. */
 export const version = '4.3.5';
 
@@ -16,16 +14,7 @@ export const capability: Readonly<
   pgm: false,
   tipc: false,
   norm: false,
-  curve: false,
+  curve: true,
   gssapi: false,
   draft: false,
 };
-
-/**
- * Makes a pair of keys for CURVE.
- *
- * @throws {ZmtpError} ENOTSUP as long as `capability.curve` is false
- */
-export function curveKeyPair(): { publicKey: string; secretKey: string } {
-  throw new ZmtpError('ENOTSUP', { detail: 'CURVE is not there yet: see capability.curve' });
-}

@@ -110,7 +110,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** libzmq's names for what a peer can do wrong (`ZMQ_PROTOCOL_ERROR_ZMTP_…` in `zmq.h`). */
+/** libzmq's names for what a peer or a ZAP handler can do wrong (`ZMQ_PROTOCOL_ERROR_…` in `zmq.h`). */
 export type ProtocolErrorCode =
   | 'ERR_ZMTP_UNSPECIFIED'
   | 'ERR_ZMTP_UNEXPECTED_COMMAND'
@@ -125,7 +125,13 @@ export type ProtocolErrorCode =
   | 'ERR_ZMTP_MALFORMED_COMMAND_WELCOME'
   | 'ERR_ZMTP_INVALID_METADATA'
   | 'ERR_ZMTP_CRYPTOGRAPHIC'
-  | 'ERR_ZMTP_MECHANISM_MISMATCH';
+  | 'ERR_ZMTP_MECHANISM_MISMATCH'
+  | 'ERR_ZAP_UNSPECIFIED'
+  | 'ERR_ZAP_MALFORMED_REPLY'
+  | 'ERR_ZAP_BAD_REQUEST_ID'
+  | 'ERR_ZAP_BAD_VERSION'
+  | 'ERR_ZAP_INVALID_STATUS_CODE'
+  | 'ERR_ZAP_INVALID_METADATA';
 
 /** What errors for bad arguments carry beside their text. */
 function invalid(detail: string | undefined): { code: 'EINVAL'; errno: number; detail?: string } {

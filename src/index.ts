@@ -6,7 +6,14 @@
 // `import zmq from 'zmtp'` has all of this too, because it works with npm `zeromq`, which is CommonJS.
 // oxlint-disable-next-line import/no-self-import -- no other module has exactly these names
 export * as default from './index.ts';
-export { capability, curveKeyPair, version } from './capability.ts';
+export { allowAddresses, allowKeys, allowPasswords, requireAll } from './allow.ts';
+export type {
+  AuthenticationRequest,
+  AuthenticationVerdict,
+  Authenticator,
+} from './authentication.ts';
+export { capability, version } from './capability.ts';
+export { type CurveKeyPair, curveKeyPair } from './curve-keys.ts';
 export { type ErrorCode, ProtocolError, type ProtocolErrorCode, ZmtpError } from './errors.ts';
 export type { Message, MessageLike } from './message.ts';
 export type {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Authenticator } from './authentication.ts';
 import type { SocketType } from './zmtp/socket-type.ts';
 
 /** Options of every socket. */
@@ -79,6 +80,34 @@ export interface CommonOptions {
   loopbackFastPath: boolean;
   /** Most calls of `send` and of `receive` that may wait their turn; one more fails with EBUSY. */
   maxPendingOperations: number;
+  /** Be the server of PLAIN: ask clients for user name and password. Who may come in is for `authenticate` or a ZAP handler to say; without them nobody may. `false`: no mechanism. */
+  plainServer: boolean;
+  /** Be a client of PLAIN, with this user name of 1 to 255 bytes. `null`: no mechanism. */
+  get plainUsername(): string | null;
+  set plainUsername(value: string | Uint8Array | null);
+  /** Be a client of PLAIN, with this password of 1 to 255 bytes, sent in clear. `null`: no mechanism. */
+  get plainPassword(): string | null;
+  set plainPassword(value: string | Uint8Array | null);
+  /** Be the server of CURVE; needs `curveSecretKey`. `false`: no mechanism. */
+  curveServer: boolean;
+  /** One's own public key for CURVE: 40 characters of Z85, as it is read, or 32 bytes. `null`: made from `curveSecretKey`. */
+  get curvePublicKey(): string | null;
+  set curvePublicKey(value: string | Uint8Array | null);
+  /** One's own secret key for CURVE: 40 characters of Z85 or 32 bytes; see `curveKeyPair()`. `null`: none. */
+  get curveSecretKey(): string | null;
+  set curveSecretKey(value: string | Uint8Array | null);
+  /** Be a client of CURVE, and talk to no server but the one with this public key: 40 characters of Z85 or 32 bytes. `null`: none is known. */
+  get curveServerKey(): string | null;
+  set curveServerKey(value: string | Uint8Array | null);
+  /** What a ZAP handler is told that peers want to come into. With a domain peers are refused as long as no handler is there; with NULL nobody is asked without one. `null`: none. */
+  get zapDomain(): string | null;
+  set zapDomain(value: string | Uint8Array | null);
+  /** Ask a ZAP handler about clients of CURVE only where `zapDomain` is set; a server of PLAIN must have one. */
+  zapEnforceDomain: boolean;
+  /** Decides which peers may come in, in place of a ZAP handler: a function, see `allowKeys`, `allowPasswords` and `allowAddresses`. Asked by a server of PLAIN or CURVE, and without mechanism about every peer. `null`: none. */
+  authenticate: Authenticator | null;
+  /** Most peers about whom `authenticate` or a ZAP handler is being asked; more wait in line, as long as their handshake may take. */
+  maxPendingAuthentications: number;
 }
 
 /** Options of sockets that send. */
@@ -174,13 +203,18 @@ type ByteOptions = {
   tcpAcceptFilter: Uint8Array;
   socksProxy: Uint8Array;
   interface: Uint8Array;
+  plainUsername: Uint8Array;
+  plainPassword: Uint8Array;
+  curvePublicKey: Uint8Array;
+  curveSecretKey: Uint8Array;
+  curveServerKey: Uint8Array;
+  zapDomain: Uint8Array;
 };
 
 /** The names of options that hold text or bytes. */
 export type ByteOptionName = keyof ByteOptions;
 
-/** The values of all options, as the sockets use them. */
-export type OptionValues = Omit<
+type OptionTable = Omit<
   CommonOptions &
     WritableOptions &
     ReadableOptions &
@@ -193,7 +227,17 @@ export type OptionValues = Omit<
 > &
   ByteOptions;
 
-export type OptionName = keyof OptionValues;
+export type OptionName = keyof OptionTable;
+
+/** Which mechanism a socket has, and on which side of it: follows from the options that were set last. */
+export type SecurityRole = {
+  readonly mechanism: 'NULL' | 'PLAIN' | 'CURVE';
+  /** Of no meaning with NULL. */
+  readonly isServer: boolean;
+};
+
+/** The values of all options, as the sockets use them. */
+export type OptionValues = OptionTable & { securityRole: SecurityRole };
 
 /** A socket type, or STREAM, which is none on the wire. */
 export type SocketKind = SocketType | 'STREAM';

@@ -6,12 +6,22 @@
  */
 import { parseHostAndPort } from './endpoint.ts';
 import { invalidType, invalidValue, ZmtpError } from './errors.ts';
-import type { OptionName, OptionValues, SocketKind, XPublisherOptions } from './option-types.ts';
+import type {
+  CommonOptions,
+  OptionName,
+  OptionValues,
+  SecurityRole,
+  SocketKind,
+  XPublisherOptions,
+} from './option-types.ts';
+import { decodeZ85, encodeZ85 } from './z85.ts';
 import { asciiText } from './zmtp/ascii.ts';
 
 /** The largest value of an option that libzmq has as a C `int`. */
 export const MAX_INT32 = 0x7fff_ffff;
 const MAX_ROUTING_ID = 255;
+const MAX_SECURITY_TEXT = 255;
+const CURVE_KEY_SIZE = 32;
 const MAX_TIME_TO_LIVE = 6_553_599;
 const NO_BYTES = new Uint8Array(0);
 
@@ -30,6 +40,8 @@ export type OptionSpec<T> = {
   readonly isLive: boolean;
   /** Whether another value than the default can be kept, but not be applied. */
   readonly hasNoEffect: boolean;
+  /** How bytes are read where that is not as UTF-8; then text is not turned into bytes before `check` either. */
+  readonly toText?: (value: Uint8Array) => string;
 };
 
 const ALL = [
@@ -104,6 +116,11 @@ function bytes(
   return spec(zmq, id, NO_BYTES, '', (value, name) => toBytes(value, name, check), traits);
 }
 
+/** A key, as Z85 or as bytes. */
+function curveKey(zmq: string, id: number): OptionSpec<Uint8Array> {
+  return { ...spec(zmq, id, NO_BYTES, '', toKey, {}), toText: encodeZ85 };
+}
+
 export const OPTIONS: { readonly [K in OptionName]: OptionSpec<OptionValues[K]> } = {
   linger: number('ZMQ_LINGER', 17, -1, 'ms', { minimum: -1, isLive: true }),
   reconnectInterval: number('ZMQ_RECONNECT_IVL', 18, 100, 'ms', { minimum: -1 }),
@@ -136,6 +153,17 @@ export const OPTIONS: { readonly [K in OptionName]: OptionSpec<OptionValues[K]> 
   socksProxy: bytes('ZMQ_SOCKS_PROXY', 68, hostAndPort),
   interface: bytes('ZMQ_BINDTODEVICE', 92, notHere),
   maxPendingOperations: number(undefined, undefined, 10_000, 'calls', { minimum: 1, isLive: true }),
+  plainServer: flag('ZMQ_PLAIN_SERVER', 44),
+  plainUsername: bytes('ZMQ_PLAIN_USERNAME', 45, securityText),
+  plainPassword: bytes('ZMQ_PLAIN_PASSWORD', 46, securityText),
+  curveServer: flag('ZMQ_CURVE_SERVER', 47),
+  curvePublicKey: curveKey('ZMQ_CURVE_PUBLICKEY', 48),
+  curveSecretKey: curveKey('ZMQ_CURVE_SECRETKEY', 49),
+  curveServerKey: curveKey('ZMQ_CURVE_SERVERKEY', 50),
+  zapDomain: bytes('ZMQ_ZAP_DOMAIN', 55, securityText),
+  zapEnforceDomain: flag('ZMQ_ZAP_ENFORCE_DOMAIN', 93),
+  authenticate: spec(undefined, undefined, null, '', authenticator, {}),
+  maxPendingAuthentications: number(undefined, undefined, 100, 'peers', { minimum: 1 }),
   sendHighWaterMark: number('ZMQ_SNDHWM', 23, 1000, 'messages', { isLive: true, on: WRITABLE }),
   sendTimeout: number('ZMQ_SNDTIMEO', 28, -1, 'ms', { minimum: -1, isLive: true, on: WRITABLE }),
   receiveHighWaterMark: number('ZMQ_RCVHWM', 24, 1000, 'messages', { isLive: true, on: READABLE }),
@@ -212,9 +240,48 @@ function allNames(): OptionName[] {
 export function defaultOptions(kind: SocketKind): OptionValues {
   const entries = Object.entries(OPTIONS).map(([name, { default: value }]) => [name, value]);
   const options = Object.fromEntries(entries) as OptionValues;
+  options.securityRole = NO_SECURITY;
   // What subscribers have not sent, subscriptions, nobody needs when they are gone.
   if (kind === 'SUB' || kind === 'XSUB') options.linger = 0;
   return options;
+}
+
+const NO_SECURITY: SecurityRole = { mechanism: 'NULL', isServer: false };
+
+/**
+ * The mechanism after an option has been set, as libzmq has it: what was set last counts.
+ *
+ * @param value - as it has been checked
+ */
+export function securityRoleAfter(
+  role: SecurityRole,
+  name: OptionName,
+  value: OptionValues[OptionName],
+): SecurityRole {
+  const isUnset = value instanceof Uint8Array && value.length === 0;
+  if (name === 'plainServer' || name === 'curveServer') {
+    if (value !== true) return NO_SECURITY;
+    return { mechanism: name === 'plainServer' ? 'PLAIN' : 'CURVE', isServer: true };
+  }
+  if (name === 'plainUsername' || name === 'plainPassword') {
+    return isUnset ? NO_SECURITY : { mechanism: 'PLAIN', isServer: false };
+  }
+  if (isUnset) return role;
+  if (name === 'curveServerKey') return { mechanism: 'CURVE', isServer: false };
+  if (name === 'curvePublicKey' || name === 'curveSecretKey') {
+    return { mechanism: 'CURVE', isServer: role.isServer };
+  }
+  return role;
+}
+
+/**
+ * Whether an assignment says which mechanism there is, and no more: servers are what the mechanism makes of them, and who
+ * takes the name or the password away, for the mechanism to end, can read it as before. Both as in libzmq.
+ */
+export function isSecurityRoleOption(name: OptionName, value: OptionValues[OptionName]): boolean {
+  if (name === 'plainServer' || name === 'curveServer') return true;
+  const isPlain = name === 'plainUsername' || name === 'plainPassword';
+  return isPlain && value instanceof Uint8Array && value.length === 0;
 }
 
 // The checks.
@@ -270,6 +337,40 @@ export function checkRoutingId(value: Uint8Array, name: string): void {
     'Invalid argument',
     `${name} must have 1 to ${MAX_ROUTING_ID} bytes, the first not 0`,
   );
+}
+
+function securityText(value: Uint8Array, name: string): void {
+  if (value.length > 0 && value.length <= MAX_SECURITY_TEXT) return;
+  throw invalidValue(
+    'Invalid argument',
+    `${name} must have 1 to ${MAX_SECURITY_TEXT} bytes, got ${value.length}`,
+  );
+}
+
+/** A copy of a key. The error says nothing of it: it may be a secret. */
+function toKey(value: unknown, name: string): Uint8Array {
+  if (value === null) return NO_BYTES;
+  const isText = typeof value === 'string';
+  if (!isText && !(value instanceof Uint8Array)) throw wrongType('a string or buffer', value, name);
+  if (!isText && value.length === CURVE_KEY_SIZE) return Uint8Array.prototype.slice.call(value);
+  const key = tryDecodeZ85(isText ? value : asciiText(value));
+  if (key?.length === CURVE_KEY_SIZE) return key;
+  throw invalidValue('Invalid argument', `${name} must have 32 bytes, or 40 characters of Z85`);
+}
+
+function tryDecodeZ85(text: string): Uint8Array | undefined {
+  try {
+    return decodeZ85(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function authenticator(value: unknown, name: string): CommonOptions['authenticate'] {
+  if (value === null || typeof value === 'function') {
+    return value as CommonOptions['authenticate'];
+  }
+  throw wrongType('a function', value, name);
 }
 
 function hostAndPort(value: Uint8Array, name: string): void {

@@ -15,12 +15,14 @@ import {
   eventPeer,
   type Monitor,
 } from './monitor.ts';
+import type { Security } from './security.ts';
 import { Session, type SessionParent } from './session.ts';
 import { makePipe, type SocketSide } from './socket-side.ts';
 
 export class Binder implements ListenHandler, SessionParent {
   readonly kind: SocketKind;
   readonly monitor: Monitor;
+  readonly security: Security;
   readonly #side: SocketSide;
   readonly #options: OptionValues;
   /** As it was given, until the listener says how the wildcards were filled in. */
@@ -40,6 +42,7 @@ export class Binder implements ListenHandler, SessionParent {
     side: SocketSide,
     address: string,
     options: OptionValues,
+    security: Security,
     onStopped: (binder: Binder) => void,
   ) {
     this.#side = side;
@@ -47,6 +50,7 @@ export class Binder implements ListenHandler, SessionParent {
     this.kind = side.kind;
     this.monitor = side.monitor;
     this.#options = options;
+    this.security = security;
     this.#onStopped = onStopped;
   }
 

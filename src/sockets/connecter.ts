@@ -12,6 +12,7 @@ import type { Attempt, ByteStream, ConnectHandler } from '../transport/transport
 import { type ConnectionEnd, eventError, eventPeer, type Monitor } from './monitor.ts';
 import { watchHeldUp } from './process-exit.ts';
 import { Backoff } from './reconnect.ts';
+import type { Security } from './security.ts';
 import { Session, type SessionParent } from './session.ts';
 import { makePipe, type SocketSide } from './socket-side.ts';
 
@@ -26,6 +27,7 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
   readonly address: string;
   readonly kind: SocketKind;
   readonly monitor: Monitor;
+  readonly security: Security;
   readonly #side: SocketSide;
   readonly #options: OptionValues;
   readonly #dial: (handler: ConnectHandler) => Attempt;
@@ -53,6 +55,7 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
     side: SocketSide,
     address: string,
     options: OptionValues,
+    security: Security,
     dial: (handler: ConnectHandler) => Attempt,
     onStopped: (connecter: Connecter) => void,
     peerName: Uint8Array,
@@ -63,6 +66,7 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
     this.kind = side.kind;
     this.monitor = side.monitor;
     this.#options = options;
+    this.security = security;
     this.#dial = dial;
     this.#onStopped = onStopped;
     this.#backoff = new Backoff(

@@ -7,7 +7,7 @@ import { checkCount, checkObject } from '../arguments.ts';
 import { invalidType, invalidValue } from '../errors.ts';
 import { MAX_INT32 } from '../options.ts';
 import { InprocRegistry } from '../transport/inproc.ts';
-import type { InprocConnecter } from './inproc-link.ts';
+import type { InprocPeer } from './inproc-link.ts';
 import { assignOptions } from './option-accessors.ts';
 
 /** Options of a context, also properties of it. */
@@ -53,7 +53,7 @@ const NAMES = Object.keys(CONTEXT_OPTIONS) as (keyof ContextOptions)[];
 
 /** What sockets need to know of their context. */
 type State = {
-  readonly inproc: InprocRegistry<InprocConnecter>;
+  readonly inproc: InprocRegistry<InprocPeer>;
   readonly options: ContextOptions;
   openSockets: number;
 };

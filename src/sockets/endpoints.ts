@@ -6,6 +6,7 @@
  */
 import { checkScheme, type Endpoint, parseEndpoint } from '../endpoint.ts';
 import { ZmtpError } from '../errors.ts';
+import type { OptionValues } from '../option-types.ts';
 import { NO_BYTES, type Pipe } from '../pipe.ts';
 import type { InprocRegistry } from '../transport/inproc.ts';
 import { ipc } from '../transport/ipc.ts';
@@ -19,7 +20,8 @@ import type {
 } from '../transport/transport.ts';
 import { Binder } from './binder.ts';
 import { Connecter } from './connecter.ts';
-import { InprocConnecter, InprocListener } from './inproc-link.ts';
+import { InprocConnecter, InprocListener, type InprocPeer } from './inproc-link.ts';
+import { planSecurity } from './security.ts';
 import type { SocketSide } from './socket-side.ts';
 
 const SINGLE_CONNECT: ReadonlySet<string> = new Set(['REQ', 'DEALER', 'PUB', 'SUB']);
@@ -28,7 +30,7 @@ type StreamEndpoint = Exclude<Endpoint, { scheme: 'inproc' }>;
 
 export class Endpoints {
   readonly #side: SocketSide;
-  readonly #inproc: InprocRegistry<InprocConnecter>;
+  readonly #inproc: InprocRegistry<InprocPeer>;
   /** What is bound, with the text it was bound by. */
   readonly #binds = new Map<Binder | InprocListener, string>();
   readonly #connects = new Set<Connecter | InprocConnecter>();
@@ -40,7 +42,7 @@ export class Endpoints {
   #last: string | null = null;
   #isClosed = false;
 
-  constructor(side: SocketSide, inproc: InprocRegistry<InprocConnecter>) {
+  constructor(side: SocketSide, inproc: InprocRegistry<InprocPeer>) {
     this.#side = side;
     this.#inproc = inproc;
   }
@@ -111,7 +113,7 @@ export class Endpoints {
       return;
     }
     const options = { ...this.#side.options };
-    const binder = new Binder(this.#side, address, options, (stopped) => this.#stopped(stopped));
+    const binder = this.#makeBinder(address, options);
     binder.startSync((handler) => listenSync(endpoint, options, handler));
     this.#bound(binder, address);
   }
@@ -242,17 +244,25 @@ export class Endpoints {
 
   async #listen(address: string, endpoint: StreamEndpoint): Promise<Binder> {
     const options = { ...this.#side.options };
-    const binder = new Binder(this.#side, address, options, (stopped) => this.#stopped(stopped));
+    const binder = this.#makeBinder(address, options);
     await binder.start((handler) => listen(endpoint, options, handler));
     return binder;
   }
 
+  /** @throws {ZmtpError} EINVAL when the options for security do not fit */
+  #makeBinder(address: string, options: OptionValues): Binder {
+    const security = planSecurity(this.#side, options, address);
+    return new Binder(this.#side, address, options, security, (stopped) => this.#stopped(stopped));
+  }
+
+  /** @throws {ZmtpError} EINVAL when the options for security do not fit */
   #makeConnecter(address: string, endpoint: StreamEndpoint, peerName: Uint8Array): Connecter {
     const options = { ...this.#side.options };
     return new Connecter(
       this.#side,
       address,
       options,
+      planSecurity(this.#side, options, address),
       (handler) => dial(endpoint, options, handler),
       (stopped) => this.#stopped(stopped),
       peerName,

@@ -6,6 +6,7 @@
  */
 import type { Frames } from '../pipe.ts';
 import type { ConnectionEvent } from '../zmtp/connection.ts';
+import type { AuthenticationVerdict } from '../zmtp/mechanism/mechanism.ts';
 
 /** As events of a connection; a peer that only sends bytes says nothing of itself. */
 export type EngineEvent =
@@ -22,6 +23,7 @@ export interface Engine {
   nextTimeout(): number;
   send(frames: Frames): void;
   sendSubscription(frame: Uint8Array): void;
+  authenticated(verdict: AuthenticationVerdict, now: number): void;
   resume(now: number): void;
   nextEvent(): EngineEvent | undefined;
   takeOutput(): Uint8Array[];

@@ -14,15 +14,21 @@ import { copy } from './buffers.ts';
 import { protocolError } from './monitor.ts';
 import type { SocketSide } from './socket-side.ts';
 
-export class InprocListener implements InprocBinder<InprocConnecter> {
+/** Who connects to a name. */
+export interface InprocPeer {
+  /** A socket has bound the name; answers whether the two fit. */
+  join(binder: SocketSide): boolean;
+}
+
+export class InprocListener implements InprocBinder<InprocPeer> {
   readonly address: string;
   readonly hasUnsent = false;
   readonly #side: SocketSide;
   readonly #name: string;
-  readonly #registry: InprocRegistry<InprocConnecter>;
+  readonly #registry: InprocRegistry<InprocPeer>;
 
   /** @throws {ZmtpError} EADDRINUSE when the name is taken */
-  constructor(side: SocketSide, name: string, registry: InprocRegistry<InprocConnecter>) {
+  constructor(side: SocketSide, name: string, registry: InprocRegistry<InprocPeer>) {
     this.#side = side;
     this.#name = name;
     this.#registry = registry;
@@ -35,7 +41,7 @@ export class InprocListener implements InprocBinder<InprocConnecter> {
     this.#registry.unbind(this.#name, this);
   }
 
-  join(connecter: InprocConnecter): boolean {
+  join(connecter: InprocPeer): boolean {
     return !this.#side.isClosed && connecter.join(this.#side);
   }
 }
@@ -51,11 +57,11 @@ const NOBODY: PipeOwner = {
   pipeHangUp() {},
 };
 
-export class InprocConnecter {
+export class InprocConnecter implements InprocPeer {
   readonly address: string;
   readonly #side: SocketSide;
   readonly #name: string;
-  readonly #registry: InprocRegistry<InprocConnecter>;
+  readonly #registry: InprocRegistry<InprocPeer>;
   readonly #onStopped: (connecter: InprocConnecter) => void;
   /** The end of the pipe that our socket has. */
   #near: Pipe | undefined;
@@ -70,7 +76,7 @@ export class InprocConnecter {
   constructor(
     side: SocketSide,
     name: string,
-    registry: InprocRegistry<InprocConnecter>,
+    registry: InprocRegistry<InprocPeer>,
     onStopped: (connecter: InprocConnecter) => void,
     peerName: Uint8Array,
   ) {

@@ -6,6 +6,7 @@
  */
 import { errnoOf, type ProtocolError, type ProtocolErrorCode, ZmtpError } from '../errors.ts';
 import type { Connection } from '../zmtp/connection.ts';
+import type { Acceptance } from '../zmtp/mechanism/mechanism.ts';
 import type { PeerDescription } from '../zmtp/peer.ts';
 
 /** What is known of the peer of a connection. */
@@ -20,15 +21,19 @@ export type EventPeer = {
   readonly minorVersion?: number;
   /** Its security mechanism, once it has said so. */
   readonly mechanism?: string;
+  /** Who it is, as `authenticate` or the ZAP handler has said. */
+  readonly userId?: string;
+  /** What else `authenticate` or the ZAP handler has said of it. */
+  readonly metadata?: ReadonlyMap<string, Buffer>;
 };
 
 /** What went wrong. `errno` is the positive number of `code`, 0 where it has none; `cause` is the error beneath, if any. */
 export type EventError = Error & { code: string; errno: number };
 
-/** The peer broke the protocol: `cause` is the `ProtocolError`, `code` the name that libzmq's monitor has for it. */
+/** The peer, or the ZAP handler, broke the protocol: `cause` is the `ProtocolError`, `code` the name that libzmq's monitor has for it. */
 export type ProtocolEventError = Error & { code: ProtocolErrorCode; errno: number };
 
-/** The peer refused: 300 for now, 400 for these credentials, 500 because it has a problem itself. */
+/** The peer refused, or this side has refused it: 300 for now, 400 for these credentials, 500 because it has a problem itself. */
 export type AuthEventError = Error & { code: string; errno: number; status: 300 | 400 | 500 };
 
 type OfConnection = { readonly address: string; readonly peer: EventPeer };
@@ -105,6 +110,17 @@ export function eventPeer(address: string, peer?: PeerDescription): EventPeer {
     ...(peer.routingId.length > 0 && { routingId: Buffer.from(peer.routingId) }),
     minorVersion: peer.greeting.minor,
     mechanism: peer.greeting.mechanism,
+    ...(peer.acceptance && describeAcceptance(peer.acceptance)),
+  };
+}
+
+function describeAcceptance({ userId, metadata }: Acceptance): Partial<EventPeer> {
+  return {
+    ...(userId && { userId }),
+    ...(metadata &&
+      metadata.size > 0 && {
+        metadata: new Map(Array.from(metadata, ([name, value]) => [name, Buffer.from(value)])),
+      }),
   };
 }
 
@@ -128,10 +144,11 @@ export function eventError(error: Error): EventError {
   return Object.assign(new Error(error.message, { cause: error }), { code, errno: number });
 }
 
-/** The error of an event for a fault of the peer. */
+/** The error of an event for a fault of the peer, or of a ZAP handler. */
 export function protocolError(cause: ProtocolError): ProtocolEventError {
   const code = cause.protocolCode;
-  return Object.assign(new Error('ZMTP protocol error', { cause }), { code, errno: 0 });
+  const protocol = code.startsWith('ERR_ZAP_') ? 'ZAP' : 'ZMTP';
+  return Object.assign(new Error(`${protocol} protocol error`, { cause }), { code, errno: 0 });
 }
 
 function withCode(error: Error, code: string): EventError {

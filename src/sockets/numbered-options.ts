@@ -22,6 +22,7 @@ const MECHANISM = 43;
 const THREAD_SAFE = 81;
 const XPUB_VERBOSE = 40;
 const XPUB_VERBOSER = 78;
+const MECHANISM_NUMBERS = { NULL: 0, PLAIN: 1, CURVE: 2 } as const;
 const MAX_UINT64 = 2 ** 64;
 
 /** What can be read by number and is no option. */
@@ -34,6 +35,7 @@ function readOther(core: SocketCore, id: number): OptionInput | undefined {
     case LAST_ENDPOINT:
       return core.endpoints.last;
     case MECHANISM:
+      return MECHANISM_NUMBERS[core.options.securityRole.mechanism];
     case THREAD_SAFE:
       return 0;
     default:

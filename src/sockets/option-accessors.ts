@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Authenticator } from '../authentication.ts';
 import { invalidType } from '../errors.ts';
 import type { OptionName, OptionValues } from '../option-types.ts';
 import { OPTIONS } from '../options.ts';
@@ -14,7 +15,7 @@ export interface OptionStore {
 }
 
 /** What a program reads and assigns. */
-export type OptionInput = string | number | boolean | null;
+export type OptionInput = string | number | boolean | null | Authenticator;
 
 /** Defines a property on `prototype` for each of `names`. */
 export function defineOptions<S extends object>(
@@ -40,12 +41,13 @@ export function defineOptions<S extends object>(
 export function readOption(store: OptionStore, name: OptionName): OptionInput {
   const value = store.options[name];
   if (!(value instanceof Uint8Array)) return value;
-  return value.length === 0 ? null : Buffer.from(value).toString();
+  if (value.length === 0) return null;
+  return OPTIONS[name].toText?.(value) ?? Buffer.from(value).toString();
 }
 
 /** Assigns what a program gave, once it is checked. */
 export function assignOption(store: OptionStore, name: OptionName, value: unknown): void {
-  const isBytes = OPTIONS[name].default instanceof Uint8Array;
+  const isBytes = OPTIONS[name].default instanceof Uint8Array && !OPTIONS[name].toText;
   const checked = OPTIONS[name].check(isBytes ? toBuffer(value) : value, name);
   if (OPTIONS[name].hasNoEffect && checked !== OPTIONS[name].default) warnOfNoEffect(name);
   store.setOption(name, checked);

@@ -72,6 +72,8 @@ export class RawEngine implements Engine {
 
   sendSubscription(): void {}
 
+  authenticated(): void {}
+
   resume(): void {
     this.isSuspended = false;
     this.#deliver();

@@ -16,12 +16,14 @@ import type { Frames, Pipe, PipeOwner } from '../pipe.ts';
 import type { ByteStream, StreamHandler } from '../transport/transport.ts';
 import { Connection, type MessageSink } from '../zmtp/connection.ts';
 import { SlabPool } from '../zmtp/encoder.ts';
+import type { AuthenticationRequest } from '../zmtp/mechanism/mechanism.ts';
 import type { PeerDescription } from '../zmtp/peer.ts';
 import { allocate, keep, view } from './buffers.ts';
 import { Deadline } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { RawEngine } from './raw-engine.ts';
 import { watchHeldUp } from './process-exit.ts';
+import type { Security } from './security.ts';
 import {
   type ConnectionEnd,
   describeEnd,
@@ -36,6 +38,7 @@ import {
 export interface SessionParent {
   readonly kind: SocketKind;
   readonly monitor: Monitor;
+  readonly security: Security;
   /** The endpoint that was bound or connected. */
   readonly address: string;
   /** Most bytes in all frames of one message. */
@@ -95,6 +98,8 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   /** What broke the stream, if anything did. */
   #streamError: Error | undefined;
   #isClosed = false;
+  /** Set when somebody has been asked about the peer. */
+  #forgetQuestion: (() => void) | undefined;
 
   constructor(parent: SessionParent, options: OptionValues, stream: ByteStream) {
     this.#parent = parent;
@@ -104,8 +109,28 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   /** Sends the greeting and begins to listen to the peer. */
   start(): void {
+    const { loading } = this.#parent.security;
+    if (loading === undefined) {
+      this.#begin();
+      return;
+    }
+    // Meanwhile the time for the handshake runs.
+    this.#setTimer();
+    loading.then(
+      () => this.#begin(),
+      (error: unknown) => this.#cannotBegin(error),
+    );
+  }
+
+  #begin(): void {
+    if (this.#isClosed) return;
     this.#stream.start(this);
     this.#proceed();
+  }
+
+  #cannotBegin(error: unknown): void {
+    const reason = `the cryptography of CURVE cannot be loaded: ${String(error)}`;
+    this.#finish({ type: 'closed', cause: 'denied', wasReady: false, reason }, true);
   }
 
   get isReady(): boolean {
@@ -354,12 +379,22 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     const connection = this.#connection;
     for (let event = connection.nextEvent(); event !== undefined; event = connection.nextEvent()) {
       if (event.type === 'handshake') this.#becomeReady(event.peer);
+      else if (event.type === 'authenticate') this.#authenticate(event.request);
       else if (event.type === 'closed') this.#finish(event, false);
     }
     if (this.#isClosed) return;
     this.#flush();
     this.#setTimer();
     this.#checkLinger();
+  }
+
+  #authenticate(request: AuthenticationRequest): void {
+    const { security } = this.#parent;
+    this.#forgetQuestion = security.ask(request, this.peerAddress, (verdict) => {
+      if (this.#isClosed) return;
+      this.#connection.authenticated(verdict, performance.now());
+      this.#proceed();
+    });
   }
 
   #becomeReady(peer: PeerDescription | undefined): void {
@@ -399,6 +434,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     if (!isAbrupt) this.#flush();
     this.#discardOutput();
     this.#isClosed = true;
+    this.#forgetQuestion?.();
     this.#deadline?.cancel();
     clearTimeout(this.#lingerTimer);
     if (isAbrupt || this.#isBlocked || end?.cause === 'eof') this.#stream.destroy();
@@ -449,6 +485,7 @@ function makeEngine(parent: SessionParent, options: OptionValues, sink: MessageS
   return new Connection(
     {
       socketType: kind,
+      mechanism: parent.security.mechanism,
       routingId,
       limits,
       heartbeat,

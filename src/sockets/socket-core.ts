@@ -5,12 +5,13 @@
  * @module
  */
 import { ZmtpError } from '../errors.ts';
-import type { OptionName, OptionValues, SocketKind } from '../option-types.ts';
-import { defaultOptions, OPTIONS } from '../options.ts';
+import type { OptionName, OptionValues, SecurityRole, SocketKind } from '../option-types.ts';
+import { defaultOptions, isSecurityRoleOption, OPTIONS, securityRoleAfter } from '../options.ts';
 import { copySmall, type Frames, type Pipe } from '../pipe.ts';
 import { parseAcceptFilter } from '../transport/tcp.ts';
 import { copy } from './buffers.ts';
 import { type Context, stateOf } from './context.ts';
+import { Admission } from './admission.ts';
 import { Endpoints } from './endpoints.ts';
 import { Monitor } from './monitor.ts';
 import { type OperationOptions, Operations } from './operations.ts';
@@ -42,6 +43,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   readonly options: OptionValues;
   readonly monitor: Monitor = new Monitor();
   readonly endpoints: Endpoints;
+  readonly admission: Admission;
   readonly pattern: Pattern;
   readonly #pipes = new Set<Pipe>();
   readonly #sends: Operations<Frames | Job, void>;
@@ -77,6 +79,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     this.options.ipv6 = state.options.ipv6;
     if (!state.options.blocky) this.options.linger = 0;
     this.pattern = makePattern(this.options);
+    this.admission = new Admission(state.inproc);
     this.endpoints = new Endpoints(this, state.inproc);
     const settle = (): void => this.#settle();
     this.#sends = new Operations('send', (timeout) => this.#blockedError('send', timeout), settle);
@@ -145,6 +148,8 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     if (!OPTIONS[name].isLive && this.endpoints.hasAny) {
       process.emitWarning('Socket option will not take effect until next connect/bind.');
     }
+    this.#setSecurityRole(securityRoleAfter(this.options.securityRole, name, value));
+    if (isSecurityRoleOption(name, value)) return;
     Object.assign(this.options, {
       [name]: name === 'tcpAcceptFilter' ? this.#addFilter(value as Uint8Array) : value,
     });
@@ -156,6 +161,13 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     }
     // What a call waits for may be just this.
     this.#settle();
+  }
+
+  #setSecurityRole(role: SecurityRole): void {
+    const { mechanism, isServer } = role;
+    const plainServer = mechanism === 'PLAIN' && isServer;
+    const curveServer = mechanism === 'CURVE' && isServer;
+    Object.assign(this.options, { securityRole: role, plainServer, curveServer });
   }
 
   /** Every assignment adds a block to the list, and none clears it. */

@@ -13,9 +13,12 @@ type IfEquals<X, Y, A, B = never> =
 // oxlint-enable typescript/no-unnecessary-type-parameters
 
 type WritableKeys<T> = {
-  [P in keyof T]-?: T[P] extends (...args: never[]) => unknown
-    ? never
-    : IfEquals<{ [Q in P]: T[P] }, { -readonly [Q in P]: T[P] }, P>;
+  // The one option that is a function, and not a method.
+  [P in keyof T]-?: P extends 'authenticate'
+    ? P
+    : T[P] extends (...args: never[]) => unknown
+      ? never
+      : IfEquals<{ [Q in P]: T[P] }, { -readonly [Q in P]: T[P] }, P>;
 }[keyof T];
 
 type Expand<T> = T extends infer O ? { [K in keyof O]: O[K] } : never;

@@ -18,6 +18,8 @@ import { numberOf } from './socket-kinds.ts';
 
 setSystemNumbers(constants.errno);
 
+const MECHANISM_NAMES = { NULL: null, PLAIN: 'plain', CURVE: 'curve' } as const;
+
 // The options are defined as properties on the prototype, from the option table.
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export interface Socket extends CommonOptions {}
@@ -98,9 +100,9 @@ export abstract class Socket {
     return this.#core.endpoints.last;
   }
 
-  /** How peers are authenticated: `null`, they are not. */
+  /** How peers are authenticated, as the options say that were set last: `null`, they are not. */
   get securityMechanism(): null | 'plain' | 'curve' | 'gssapi' {
-    return null;
+    return MECHANISM_NAMES[this.#core.options.securityRole.mechanism];
   }
 
   /** Whether threads can share the socket: they cannot. */

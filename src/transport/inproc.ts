@@ -37,6 +37,16 @@ export class InprocRegistry<C> {
     this.#waiting.set(name, waiting);
   }
 
+  /** Whether somebody has bound a name. */
+  isBound(name: string): boolean {
+    return this.#binders.has(name);
+  }
+
+  /** As `connect`, for who does not want to wait: answers whether there was somebody to join. */
+  tryConnect(name: string, connecter: C): boolean {
+    return this.#binders.get(name)?.join(connecter) ?? false;
+  }
+
   /** Waits no more. */
   disconnect(name: string, connecter: C): void {
     const waiting = this.#waiting.get(name);

@@ -93,7 +93,7 @@ export type CloseCause =
   | 'protocol'
   /** The peer sent ERROR; `reason` is its text. */
   | 'refused'
-  /** This side does not let the peer in; `status` says how the peer was told, if it was. */
+  /** This side does not let the peer in; `status` says how the peer was told, if it was, `error` what was wrong with the verdict. */
   | 'denied'
   /** Greeting and handshake took too long. */
   | 'handshake-timeout'
@@ -482,13 +482,15 @@ export class Connection {
   }
 
   /** The peer is told by ERROR, unless it may try again. 27/ZAP, "Status Codes". */
-  #deny({ status, text }: Denial | NoVerdict): void {
+  #deny(verdict: Denial | NoVerdict): void {
+    const { status, text } = verdict;
+
     if (status === 400 || status === 500) {
       this.#encoder.command(encodeCommand({ name: 'ERROR', reason: `${status}` }));
     }
     const reason =
       text || `the peer may not come in${status === undefined ? '' : `: status ${status}`}`;
-    this.#close('denied', reason, undefined, status);
+    this.#close('denied', reason, verdict.status === undefined ? verdict.error : undefined, status);
   }
 
   #encodeCommand(command: Command): void {

@@ -16,6 +16,7 @@ type Expectation = {
 };
 
 const MAX = 0x7fff_ffff;
+const KEY = zmtp.curveKeyPair().publicKey;
 const ALIEN_NUMBER = ['1', true, null, undefined, {}, 1n, [1]];
 const FRACTIONS = [0.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, MAX + 1];
 const ALIEN_TEXT = [1, true, undefined, {}, []];
@@ -46,6 +47,33 @@ function boolean(on?: string, initial = false): Expectation {
     alien: [0, 1, 'true', null, undefined, {}],
     bad: [],
     ...(on !== undefined && { on }),
+  };
+}
+
+function securityText(): Expectation {
+  return {
+    default: null,
+    good: ['a', 'x'.repeat(255), 'ä'.repeat(127), null],
+    alien: ALIEN_TEXT,
+    bad: ['', 'x'.repeat(256)],
+  };
+}
+
+/** A key for CURVE. */
+function key(): Expectation {
+  return {
+    default: null,
+    good: [KEY, null],
+    alien: ALIEN_TEXT,
+    bad: [
+      '',
+      'too short',
+      `${KEY}0`,
+      `${KEY}00000`,
+      'x'.repeat(32),
+      `${'0'.repeat(35)}#####`,
+      `~${KEY.slice(1)}`,
+    ],
   };
 }
 
@@ -107,6 +135,22 @@ const EXPECTED: Record<OptionName, Expectation> = {
   vmciConnectTimeout: number(-1, -1),
   loopbackFastPath: boolean(),
   maxPendingOperations: number(10_000, 1),
+  plainServer: boolean(),
+  plainUsername: securityText(),
+  plainPassword: securityText(),
+  curveServer: boolean(),
+  curvePublicKey: key(),
+  curveSecretKey: key(),
+  curveServerKey: key(),
+  zapDomain: securityText(),
+  zapEnforceDomain: boolean(),
+  authenticate: {
+    default: null,
+    good: [() => true, null],
+    alien: [true, 'yes', {}, undefined],
+    bad: [],
+  },
+  maxPendingAuthentications: number(100, 1),
   sendHighWaterMark: number(1000, 0, MAX, SENDING),
   sendTimeout: number(-1, -1, MAX, SENDING),
   sendBufferSize: number(-1, -1, MAX, SENDING),
@@ -175,7 +219,8 @@ function assigned(kind: Kind, name: OptionName, value: unknown): unknown {
 
 test('the table is the one that is tested here', () => {
   expect(Object.keys(OPTIONS).toSorted()).toEqual(NAMES.toSorted());
-  expect(Object.keys(defaultOptions('REQ')).toSorted()).toEqual(NAMES.toSorted());
+  const names = [...NAMES, 'securityRole'];
+  expect(Object.keys(defaultOptions('REQ')).toSorted()).toEqual(names.toSorted());
 });
 
 test('no two options of a socket have the same number', () => {
@@ -286,6 +331,93 @@ describe('tcpAcceptFilter', () => {
     expect(socket.tcpAcceptFilter).toBe('127.0.0.1,::1');
     socket.tcpAcceptFilter = null;
     expect(socket.tcpAcceptFilter).toBeNull();
+  });
+});
+
+describe('securityMechanism', () => {
+  type Step = readonly [name: string, value: unknown, mechanism: string | null];
+  const on = (...steps: Step[]): readonly Step[] => steps;
+
+  test.each([
+    ['is none at first', on()],
+    ['plainServer', on(['plainServer', true, 'plain'], ['plainServer', false, null])],
+    ['plainUsername', on(['plainUsername', 'me', 'plain'], ['plainUsername', null, null])],
+    ['plainPassword', on(['plainPassword', 'x', 'plain'], ['plainPassword', null, null])],
+    ['curveServer', on(['curveServer', true, 'curve'], ['curveServer', false, null])],
+    ['curveServerKey', on(['curveServerKey', KEY, 'curve'], ['curveServer', false, null])],
+    ['curvePublicKey', on(['curvePublicKey', KEY, 'curve'], ['curvePublicKey', null, 'curve'])],
+    ['curveSecretKey', on(['curveSecretKey', KEY, 'curve'], ['plainServer', true, 'plain'])],
+    [
+      'keys that are taken away',
+      on(['curveServerKey', null, null], ['curvePublicKey', null, null]),
+    ],
+    [
+      'neither domain nor function',
+      on(['zapDomain', 'd', null], ['authenticate', () => true, null]),
+    ],
+    ['the last of several', on(['plainUsername', 'me', 'plain'], ['curveServerKey', KEY, 'curve'])],
+  ])('%s', (_name, steps) => {
+    const socket = make('REQ');
+    expect(socket['securityMechanism']).toBeNull();
+    for (const [name, value, mechanism] of steps) {
+      socket[name] = value;
+      expect(socket['securityMechanism'], name).toBe(mechanism);
+    }
+  });
+
+  test('a server is one only with the mechanism that counts', () => {
+    const socket = new zmtp.Reply({ context, plainServer: true });
+    socket.curveSecretKey = KEY;
+    expect([socket.plainServer, socket.curveServer]).toEqual([false, true]);
+    socket.curveServerKey = KEY;
+    expect([socket.plainServer, socket.curveServer]).toEqual([false, false]);
+  });
+
+  test('keys may be 32 bytes, are copied, and are read as Z85', () => {
+    const bytes = Buffer.alloc(32, 7);
+    const socket = new zmtp.Reply({ context, curvePublicKey: bytes });
+    bytes.fill(8);
+    expect(socket.curvePublicKey).toHaveLength(40);
+    const other = new zmtp.Reply({ context, curvePublicKey: socket.curvePublicKey });
+    expect(other.curvePublicKey).toBe(socket.curvePublicKey);
+  });
+
+  test('an error about a key does not show it', () => {
+    expect(() => make('REQ', { curveSecretKey: `${KEY.slice(1)}~` })).toThrow(
+      expect.objectContaining({ detail: expect.not.stringContaining(KEY.slice(1, 9)) }),
+    );
+  });
+
+  const { publicKey, secretKey } = zmtp.curveKeyPair();
+  test.each([
+    [{ curveServer: true }, 'curveSecretKey'],
+    [{ curveServer: true, curvePublicKey: publicKey }, 'curveSecretKey'],
+    [{ curveServerKey: KEY }, 'curveSecretKey'],
+    [{ curveSecretKey: secretKey }, 'curveServerKey'],
+    [{ curveSecretKey: secretKey, curvePublicKey: publicKey }, 'curveServerKey'],
+    [{ curveSecretKey: secretKey, curvePublicKey: KEY, curveServer: true }, 'does not belong'],
+    [{ plainServer: true, zapEnforceDomain: true }, 'zapDomain'],
+  ])('%o is refused by bind and connect', async (options, detail) => {
+    const socket = new zmtp.Dealer({ context, linger: 0, ...options });
+    const error = expect.objectContaining({
+      code: 'EINVAL',
+      detail: expect.stringContaining(detail),
+      address: 'tcp://127.0.0.1:*',
+    });
+    await expect(socket.bind('tcp://127.0.0.1:*')).rejects.toThrow(error);
+    expect(() => socket.bindSync('tcp://127.0.0.1:*')).toThrow(error);
+    expect(() => socket.connect('tcp://127.0.0.1:1')).toThrow(
+      expect.objectContaining({ code: 'EINVAL', detail: expect.stringContaining(detail) }),
+    );
+    socket.close();
+  });
+
+  test('a STREAM socket has none', () => {
+    const socket = new zmtp.Stream({ context, plainUsername: 'me' });
+    expect(() => socket.connect('tcp://127.0.0.1:1')).toThrow(
+      expect.objectContaining({ code: 'EINVAL', detail: expect.stringContaining('PLAIN') }),
+    );
+    socket.close();
   });
 });
 

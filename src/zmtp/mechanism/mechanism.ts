@@ -41,6 +41,8 @@ export type NoVerdict = {
   readonly status: undefined;
   /** In words, for people on this side. */
   readonly text: string;
+  /** What was wrong with what came. */
+  readonly error?: ProtocolError;
 };
 
 export type AuthenticationVerdict = Acceptance | Denial | NoVerdict;

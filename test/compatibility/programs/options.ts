@@ -1,4 +1,4 @@
-/** Every option without security: its default in each class, values written and read back, and values refused. */
+/** Every option: its default in each class, values written and read back, and values refused. */
 import * as zmq from 'zeromq';
 import { outcome } from '../transcript.ts';
 

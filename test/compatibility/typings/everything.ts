@@ -1,5 +1,5 @@
 /**
- * Every exported type but those of security, in the ways in which programs use them. Only compiled, never run: what it says is that it compiles
+ * Every exported type, in the ways in which programs use them. Only compiled, never run: what it says is that it compiles
  * with the types of zeromq and with ours.
  *
  * @module

@@ -3,8 +3,10 @@ import type { OptionValues } from '../../../src/option-types.ts';
 import { defaultOptions } from '../../../src/options.ts';
 import { Pipe } from '../../../src/pipe.ts';
 import { type Event, Monitor } from '../../../src/sockets/monitor.ts';
+import type { Security } from '../../../src/sockets/security.ts';
 import { Session, type SessionParent } from '../../../src/sockets/session.ts';
 import type { ByteStream } from '../../../src/transport/transport.ts';
+import { NullMechanism } from '../../../src/zmtp/mechanism/null.ts';
 import { bytes, greeting, message, ping, pong, ready } from '../../support/raw-bytes.ts';
 import { turn } from '../../support/raw-peer.ts';
 import { watchProcess } from '../../support/watch.ts';
@@ -21,6 +23,11 @@ class Subject implements SessionParent, ByteStream {
   readonly address = 'test://subject';
   readonly peerAddress = 'test://peer';
   readonly isSocketClosed = false;
+  readonly security: Security = {
+    mechanism: (metadata) => new NullMechanism(metadata),
+    loading: undefined,
+    ask: () => () => {},
+  };
   readonly events: Event[] = [];
   readonly session: Session;
   /** The calls of the session, in order. */

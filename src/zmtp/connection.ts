@@ -266,6 +266,8 @@ export class Connection {
   nextTimeout(): number {
     if (this.#state === 'closed') return Number.POSITIVE_INFINITY;
     if (this.#state !== 'traffic') return this.#handshakeDeadline;
+    // Nobody is there any more; only the sink has not taken all.
+    if (this.#eofReason !== undefined) return Number.POSITIVE_INFINITY;
     return this.#heartbeat.nextTimeout(!this.#isSuspended);
   }
 
@@ -330,7 +332,7 @@ export class Connection {
     if (!this.#isSuspended) return;
     this.#now = now;
     this.#isSuspended = false;
-    this.#heartbeat.alive(now);
+    this.#heartbeat.resume(now);
     this.#proceed();
   }
 
@@ -398,6 +400,7 @@ export class Connection {
     }
     if (this.#sink.message(frames)) return true;
     this.#isSuspended = true;
+    this.#heartbeat.suspend(this.#now);
     return false;
   }
 
@@ -477,7 +480,8 @@ export class Connection {
     this.#move('ready');
     this.#cipher = cipher;
     this.#decoder.endHandshake(cipher);
-    this.#heartbeat.start(this.#now);
+    const { major, minor } = peer.greeting;
+    this.#heartbeat.start(this.#now, major > OUR_MAJOR || minor > 0);
     this.#events.push({ type: 'handshake', peer });
   }
 

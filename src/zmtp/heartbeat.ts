@@ -6,6 +6,11 @@
  * of life); and the time to live that the peer's last PING asked us to apply to it. While the application does not take
  * messages we do not read, so the peer cannot show life: then no deadline runs.
  *
+ * Nor can we answer its PINGs then, and it would take us for dead. So while we do not read we give a sign of life of our
+ * own from time to time: a PONG, which any peer takes for traffic. How long the peer is patient it does not say. But who
+ * leaves `heartbeatTimeout` alone waits for one interval, and its interval shows: in the time between two of its PINGs, or
+ * in how long we have read without one. Two signs come in each of these.
+ *
  * @module
  */
 import type { Command } from './command.ts';
@@ -20,6 +25,9 @@ const MAX_ANNOUNCED_DECISECONDS = 655;
  */
 const MAX_WAITING_PONGS = 16;
 
+/** Milliseconds between two signs of life at least. */
+const MIN_SIGN_INTERVAL = 50;
+
 export type HeartbeatOptions = {
   /** Milliseconds from one PING to the next; 0 sends none. */
   readonly interval: number;
@@ -30,16 +38,29 @@ export type HeartbeatOptions = {
 };
 
 const NO_BYTES = new Uint8Array(0);
+const NEVER = Number.POSITIVE_INFINITY;
 
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
-  #nextPing = Number.POSITIVE_INFINITY;
-  #patience = Number.POSITIVE_INFINITY;
+  #nextPing = NEVER;
+  #patience = NEVER;
   #peerTtl = 0;
-  #peerDeadline = Number.POSITIVE_INFINITY;
+  #peerDeadline = NEVER;
   #isPingDue = false;
   #pongs: Uint8Array[] = [];
-  #pongLimit = Number.POSITIVE_INFINITY;
+  #pongLimit = NEVER;
+  /** Whether the peer knows what a PONG is. */
+  #knowsPong = false;
+  /** Since when we have read without a pause and without a PING. */
+  #quietSince = 0;
+  /** The longest such time so far, until the peer has shown its interval. */
+  #longestQuiet = 0;
+  /** The shortest time between two PINGs of the peer. */
+  #peerInterval = NEVER;
+  /** Whether the last PING came since we last began to read. */
+  #hasPinged = false;
+  #nextSign = NEVER;
+  #isSignDue = false;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -47,32 +68,58 @@ export class Heartbeat {
 
   /** Whether `takeCommands` has anything to answer with. */
   get hasCommands(): boolean {
-    return this.#isPingDue || this.#pongs.length > 0;
+    return this.#isPingDue || this.#isSignDue || this.#pongs.length > 0;
   }
 
-  /** The handshake is done. */
-  start(now: number): void {
+  /**
+   * The handshake is done.
+   *
+   * @param knowsPong - whether the peer's version of ZMTP has PONG: one that sends PINGs does, whatever its version
+   */
+  start(now: number, knowsPong: boolean): void {
+    this.#knowsPong = knowsPong;
+    this.#quietSince = now;
     if (this.#options.interval > 0) this.#nextPing = now + this.#options.interval;
+  }
+
+  /** No more is read for now. */
+  suspend(now: number): void {
+    this.#longestQuiet = Math.max(this.#longestQuiet, now - this.#quietSince);
+    // Many short waits are, for the peer, a long one: so an earlier sign stays due.
+    if (this.#knowsPong) this.#nextSign = Math.min(this.#nextSign, now + this.#signInterval);
+  }
+
+  /** Reading goes on. */
+  resume(now: number): void {
+    this.#quietSince = now;
+    this.#hasPinged = false;
+    this.alive(now);
   }
 
   /** Bytes came, or the wait in which none could come is over. */
   alive(now: number): void {
-    this.#patience = Number.POSITIVE_INFINITY;
+    this.#patience = NEVER;
     const waiting = this.#pongs.length;
-    this.#pongLimit =
-      waiting === 0 ? Number.POSITIVE_INFINITY : Math.max(MAX_WAITING_PONGS, waiting);
+    this.#pongLimit = waiting === 0 ? NEVER : Math.max(MAX_WAITING_PONGS, waiting);
     if (this.#peerTtl > 0) this.#peerDeadline = now + this.#peerTtl;
   }
 
   /** A PING came: its context is owed back, and its time to live counts, 0 ending an earlier one. */
   pinged(ttlDeciseconds: number, context: Uint8Array, now: number): void {
     this.#peerTtl = ttlDeciseconds * MS_PER_DECISECOND;
-    this.#peerDeadline = this.#peerTtl > 0 ? now + this.#peerTtl : Number.POSITIVE_INFINITY;
+    this.#peerDeadline = this.#peerTtl > 0 ? now + this.#peerTtl : NEVER;
+    if (this.#hasPinged) {
+      this.#peerInterval = Math.min(this.#peerInterval, now - this.#quietSince);
+    }
+    this.#knowsPong = true;
+    this.#hasPinged = true;
+    this.#longestQuiet = Math.max(this.#longestQuiet, now - this.#quietSince);
+    this.#quietSince = now;
     if (this.#pongs.length >= this.#pongLimit) this.#pongs.pop();
     this.#pongs.push(Uint8Array.prototype.slice.call(context));
   }
 
-  /** The PONGs that are owed, and the PING that is due. */
+  /** The PONGs that are owed, and the PING that is due; or else the sign of life that is. */
   takeCommands(): Command[] {
     const commands: Command[] = this.#pongs.map((context) => ({ name: 'PONG', context }));
     if (this.#isPingDue) {
@@ -80,26 +127,39 @@ export class Heartbeat {
       const ttlDeciseconds = Math.min(MAX_ANNOUNCED_DECISECONDS, ttl);
       commands.push({ name: 'PING', ttlDeciseconds, context: NO_BYTES });
     }
+    if (this.#isSignDue && commands.length === 0)
+      commands.push({ name: 'PONG', context: NO_BYTES });
     this.#pongs = [];
     this.#isPingDue = false;
+    this.#isSignDue = false;
     return commands;
   }
 
   /** The earliest deadline, or Infinity. `canHear` is false while we do not read. */
   nextTimeout(canHear: boolean): number {
-    return canHear ? Math.min(this.#nextPing, this.#patience, this.#peerDeadline) : this.#nextPing;
+    if (canHear) return Math.min(this.#nextPing, this.#patience, this.#peerDeadline);
+    return Math.min(this.#nextPing, this.#nextSign);
   }
 
   /** Time has passed: a PING may be due. Answers whether the peer has been silent for too long. */
   handleTimeout(now: number, canHear: boolean): boolean {
     if (canHear && now >= Math.min(this.#patience, this.#peerDeadline)) return true;
+    if (!canHear && now >= this.#nextSign) {
+      this.#isSignDue = true;
+      this.#nextSign = now + this.#signInterval;
+    }
     if (now >= this.#nextPing) {
       this.#isPingDue = true;
       this.#nextPing = now + this.#options.interval;
-      if (this.#options.timeout > 0 && this.#patience === Number.POSITIVE_INFINITY) {
+      if (this.#options.timeout > 0 && this.#patience === NEVER) {
         this.#patience = now + this.#options.timeout;
       }
     }
     return false;
+  }
+
+  get #signInterval(): number {
+    const interval = this.#peerInterval === NEVER ? this.#longestQuiet : this.#peerInterval;
+    return Math.max(MIN_SIGN_INTERVAL, interval / 2);
   }
 }

@@ -13,9 +13,11 @@ import {
   tryParseFrame,
   u16,
 } from '../support/raw-bytes.ts';
+import { Pair, Pull, Push } from '../../src/index.ts';
 import { turn } from '../support/raw-peer.ts';
 import { expectFrames, SUBJECTS } from '../support/raw-subject.ts';
-import { MemoryWatch, watchProcess } from '../support/watch.ts';
+import { MemoryWatch, own, watchProcess } from '../support/watch.ts';
+import { errorOf } from '../unit/sockets/conversation.ts';
 
 watchProcess();
 
@@ -140,4 +142,26 @@ describe.each(SUBJECTS)('heartbeats, %s', (_name, create) => {
       rest = rest.subarray(next.wire.length);
     }
   });
+});
+
+test('a PULL whose application takes nothing for long is not taken for dead, and nothing is lost', async () => {
+  const pull = own(new Pull({ linger: 0, receiveHighWaterMark: 10 }));
+  await pull.bind('tcp://127.0.0.1:*');
+  const push = own(new Push({ linger: 0, sendHighWaterMark: 10, heartbeatInterval: 200 }));
+  let losses = 0;
+  push.events.on('disconnect', () => losses++);
+  push.connect(pull.lastEndpoint ?? '');
+  // More than the kernel holds, so that PINGs lie behind messages.
+  const count = 2000;
+  const body = Buffer.alloc(10_000);
+  const sending = (async () => {
+    for (let i = 0; i < count; i++) await push.send([`${i}`, body]);
+  })();
+  const clock = own(new Pair());
+  // Six times as long as the sender is patient.
+  expect(await errorOf(clock.receive({ timeout: 1200 }))).toMatchObject({ code: 'EAGAIN' });
+  expect(losses).toBe(0);
+  for (let i = 0; i < count; i++) expect(String((await pull.receive())[0])).toBe(`${i}`);
+  await sending;
+  expect(losses).toBe(0);
 });

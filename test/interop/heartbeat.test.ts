@@ -6,11 +6,12 @@
  * @module
  */
 
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Reply, Request } from '../../src/index.ts';
+import { Pull, Reply, Request } from '../../src/index.ts';
 import { watch } from '../support/peers/events.ts';
 import { exchange, serve } from '../support/peers/frames.ts';
-import { digest, message, text } from '../support/peers/messages.ts';
+import { bytes, digest, message, text } from '../support/peers/messages.ts';
 import { PEER_KINDS, startPeer } from '../support/peers/peer.ts';
 import { Tap } from '../support/peers/tap.ts';
 import { usePeer } from '../support/peers/use-peer.ts';
@@ -99,6 +100,26 @@ describe.each(PEER_KINDS)('heartbeats with %s', (kind) => {
     const served = rep.serve(1);
     await exchange(req, FRAMES);
     expect((await served).messages).toEqual(DIGESTS);
+    expect(events.count('disconnect')).toBe(0);
+  });
+
+  it('their PUSH pings, our PULL takes nothing for long: the connection stays, nothing is lost', async () => {
+    await using pull = new Pull({ linger: 0, receiveHighWaterMark: 10 });
+    const events = watch(pull);
+    await pull.bind('tcp://127.0.0.1:*');
+    const options = { sendHighWaterMark: 10, heartbeatInterval: 200 };
+    await using push = await peer().open('PUSH', options);
+    await push.connect(pull.lastEndpoint ?? '');
+    // More than the kernel holds, so that PINGs lie behind messages.
+    const count = 2000;
+    const sent = push.sendMany(
+      Array.from({ length: count }, (_, i) => [text(`${i}`), bytes(10_000)]),
+    );
+    await events.next('handshake');
+    // Five times as long as they are patient.
+    await setTimeout(1000);
+    for (let i = 0; i < count; i++) expect(String((await pull.receive())[0])).toBe(`${i}`);
+    expect(await sent).toBe(count);
     expect(events.count('disconnect')).toBe(0);
   });
 

@@ -579,6 +579,15 @@ describe('a sink that is full', () => {
     expect(subject.events).toMatchObject([{ type: 'closed', cause: 'protocol' }]);
   });
 
+  test('gives no sign of life when the stream has ended', () => {
+    const subject = subjectIn('traffic');
+    subject.isEager = false;
+    subject.give(bytes(message('a'), message('b')), 10);
+    expect(subject.connection.nextTimeout()).toBeLessThan(NEVER);
+    subject.connection.handleEof();
+    expect(subject.connection.nextTimeout()).toBe(NEVER);
+  });
+
   test('is not taken for a silent peer', () => {
     const heartbeat = { interval: 100, timeout: 50, timeToLive: 0 };
     const subject = subjectIn('traffic', { heartbeat });
@@ -587,8 +596,9 @@ describe('a sink that is full', () => {
     subject.output();
     subject.connection.handleTimeout(100);
     expect(subject.output(), 'our PINGs go on').toEqual(ping());
-    expect(subject.connection.nextTimeout()).toBe(200);
     subject.connection.handleTimeout(180);
+    expect(subject.output(), 'a sign of life').toEqual(pong());
+    expect(subject.connection.nextTimeout()).toBe(200);
     expect(subject.connection.state).toBe('traffic');
     subject.isEager = true;
     subject.connection.resume(1000);
@@ -844,5 +854,28 @@ describe('two connections', () => {
     expect(pair.two.closed?.cause).toBe('eof');
     const received = pair.two.messages.map(([first]) => first?.[0]);
     expect(received).toEqual(received.map((_, i) => i));
+  });
+
+  test.each([
+    ['from the beginning', 0],
+    ['later', 5000],
+  ])('one that takes nothing for long, %s, is not taken for dead', (_when, quiet) => {
+    const heartbeat = { interval: 200, timeout: 200, timeToLive: 0 };
+    const pair = new Pair(
+      { socketType: 'PUSH', heartbeat },
+      { socketType: 'PULL' },
+      { latency: 1 },
+    );
+    pair.drive();
+    pair.advance(quiet);
+    pair.two.isBusy = true;
+    for (let i = 0; i < 20; i++) pair.one.connection.send([Buffer.of(i)]);
+    pair.advance(10_000);
+    expect(pair.two.messages).toHaveLength(1);
+    expect(pair.one.closed).toBeUndefined();
+    pair.resume(pair.two);
+    expect(pair.two.messages).toHaveLength(20);
+    pair.advance(1000);
+    expect([pair.one.closed, pair.two.closed]).toEqual([undefined, undefined]);
   });
 });

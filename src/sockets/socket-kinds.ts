@@ -6,16 +6,16 @@
 import { randomBytes } from 'node:crypto';
 import { ZmtpError } from '../errors.ts';
 import type { OptionValues, SocketKind } from '../option-types.ts';
-import { Dealer } from './patterns/dealer.ts';
-import { Pair } from './patterns/pair.ts';
+import { DealerPattern } from './patterns/dealer.ts';
+import { PairPattern } from './patterns/pair.ts';
 import type { Pattern } from './patterns/pattern.ts';
 import { Pub } from './patterns/pub.ts';
-import { Pull } from './patterns/pull.ts';
-import { Push } from './patterns/push.ts';
+import { PullPattern } from './patterns/pull.ts';
+import { PushPattern } from './patterns/push.ts';
 import { Rep } from './patterns/rep.ts';
 import { Req } from './patterns/req.ts';
-import { Router } from './patterns/router.ts';
-import { Stream } from './patterns/stream.ts';
+import { RouterPattern } from './patterns/router.ts';
+import { StreamPattern } from './patterns/stream.ts';
 import { Sub } from './patterns/sub.ts';
 import { Xpub } from './patterns/xpub.ts';
 import { Xsub } from './patterns/xsub.ts';
@@ -28,18 +28,21 @@ type KindSpec = {
 
 /** By libzmq's numbers. */
 const KINDS: readonly KindSpec[] = [
-  { kind: 'PAIR', makePattern: () => new Pair() },
+  { kind: 'PAIR', makePattern: () => new PairPattern() },
   { kind: 'PUB', makePattern: (options) => new Pub(options) },
   { kind: 'SUB', makePattern: (options) => new Sub(options, allocate) },
   { kind: 'REQ', makePattern: (options) => new Req(options, randomUint32(), allocate) },
   { kind: 'REP', makePattern: () => new Rep() },
-  { kind: 'DEALER', makePattern: (options) => new Dealer(options, allocate) },
-  { kind: 'ROUTER', makePattern: (options) => new Router(options, randomUint32(), allocate) },
-  { kind: 'PULL', makePattern: () => new Pull() },
-  { kind: 'PUSH', makePattern: () => new Push() },
+  { kind: 'DEALER', makePattern: (options) => new DealerPattern(options, allocate) },
+  {
+    kind: 'ROUTER',
+    makePattern: (options) => new RouterPattern(options, randomUint32(), allocate),
+  },
+  { kind: 'PULL', makePattern: () => new PullPattern() },
+  { kind: 'PUSH', makePattern: () => new PushPattern() },
   { kind: 'XPUB', makePattern: (options) => new Xpub(options, allocate) },
   { kind: 'XSUB', makePattern: () => new Xsub(allocate) },
-  { kind: 'STREAM', makePattern: () => new Stream(randomUint32(), allocate) },
+  { kind: 'STREAM', makePattern: () => new StreamPattern(randomUint32(), allocate) },
 ];
 
 /**

@@ -47,6 +47,8 @@ import { isPublisher, type SocketType } from './socket-type.ts';
 
 const OUR_MAJOR = 3;
 const OUR_MINOR = 1;
+/** The signature and the version of a greeting. */
+const GREETING_HEAD_SIZE = 11;
 
 /**
  * Takes the messages of a connection. Answers `false` when no other may follow before `resume()`. A publisher's sink takes
@@ -134,6 +136,8 @@ const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Step, State>>>
   closed: {},
 };
 
+const MECHANISM_HINT = ', in the middle of its greeting: it may want another security mechanism';
+
 const NO_BYTES = new Uint8Array(0);
 
 const NO_HEARTBEAT: HeartbeatOptions = { interval: 0, timeout: 0, timeToLive: 0 };
@@ -151,6 +155,8 @@ export class Connection {
   #state: State = 'greeting';
   #handshakeDeadline: number;
   #peerGreeting: Greeting | undefined;
+  /** What of our greeting waits for the beginning of the peer's. */
+  #greetingRest: Uint8Array;
   /** What was said for the peer by whoever has been asked. */
   #acceptance: Acceptance | undefined;
   /** Set when all frames in traffic are sealed. */
@@ -188,14 +194,17 @@ export class Connection {
       message: (frames) => this.#receiveMessage(frames),
       command: (body) => this.#receiveCommand(body),
     };
-    this.#encoder.raw(
-      encodeGreeting({
-        major: OUR_MAJOR,
-        minor: OUR_MINOR,
-        mechanism: this.#mechanism.name,
-        asServer: this.#mechanism.isServer,
-      }),
-    );
+    const greeting = encodeGreeting({
+      major: OUR_MAJOR,
+      minor: OUR_MINOR,
+      mechanism: this.#mechanism.name,
+      asServer: this.#mechanism.isServer,
+    });
+    // libzmq ends the connection when it reads a mechanism that is not its own, even when it has not yet written what its
+    // own is: both sides only hear of each other when this one waits as libzmq does. NULL does without the round trip.
+    const size = this.#mechanism.name === 'NULL' ? greeting.length : GREETING_HEAD_SIZE;
+    this.#encoder.raw(greeting.subarray(0, size));
+    this.#greetingRest = greeting.subarray(size);
   }
 
   get state(): State {
@@ -234,6 +243,7 @@ export class Connection {
         return;
       }
     }
+    if (this.#greetingRest.length > 0) this.#finishGreeting();
     this.#decoder.push(chunk, offset, isLent);
     this.#proceed();
     if (isLent) this.#decoder.adopt();
@@ -245,7 +255,7 @@ export class Connection {
    */
   handleEof(reason: string = 'the peer closed the connection'): void {
     if (this.#isSuspended) this.#eofReason ??= reason;
-    else this.#close('eof', reason);
+    else this.#close('eof', this.#isGreetingBroken() ? `${reason}${MECHANISM_HINT}` : reason);
   }
 
   /** Time has passed: does what is due at `now`. */
@@ -377,6 +387,13 @@ export class Connection {
     } finally {
       this.#isProceeding = false;
     }
+  }
+
+  /** The peer has told its version, so it has seen ours. */
+  #finishGreeting(): void {
+    if (this.#greetingReader.length < GREETING_HEAD_SIZE) return;
+    this.#encoder.raw(this.#greetingRest);
+    this.#greetingRest = NO_BYTES;
   }
 
   #proceedGreeting(): void {
@@ -518,6 +535,11 @@ export class Connection {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Whether the peer has gone after it has begun a greeting of ZMTP. */
+  #isGreetingBroken(): boolean {
+    return this.#state === 'greeting' && this.#greetingReader.length > 0;
   }
 
   #progress(): string {

@@ -6,10 +6,10 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Dealer } from '../../src/sockets/patterns/dealer.ts';
+import { DealerPattern as Dealer } from '../../src/sockets/patterns/dealer.ts';
 import type { Pattern } from '../../src/sockets/patterns/pattern.ts';
-import { Pull } from '../../src/sockets/patterns/pull.ts';
-import { Push } from '../../src/sockets/patterns/push.ts';
+import { PullPattern as Pull } from '../../src/sockets/patterns/pull.ts';
+import { PushPattern as Push } from '../../src/sockets/patterns/push.ts';
 import { format, parse, Peer } from '../unit/pipes.ts';
 import { checkFairness, type ModelPeer, modelPeer, Steps } from './steps.ts';
 

@@ -5,7 +5,7 @@
  */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Pair } from '../../src/sockets/patterns/pair.ts';
+import { PairPattern as Pair } from '../../src/sockets/patterns/pair.ts';
 import { format, parse, Peer } from '../unit/pipes.ts';
 import { type ModelPeer, modelPeer, Steps } from './steps.ts';
 

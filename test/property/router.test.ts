@@ -6,7 +6,7 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Router, type RouterOptions } from '../../src/sockets/patterns/router.ts';
+import { RouterPattern as Router, type RouterOptions } from '../../src/sockets/patterns/router.ts';
 import { format, parse, Peer, type PeerOptions } from '../unit/pipes.ts';
 import { checkFairness, type ModelPeer, modelPeer, Steps } from './steps.ts';
 

@@ -17,7 +17,7 @@ export type DealerOptions = {
   readonly probeRouter: boolean;
 };
 
-export class Dealer implements Pattern {
+export class DealerPattern implements Pattern {
   readonly #options: DealerOptions;
   readonly #allocate: AllocateFrame;
   readonly #balancer = new LoadBalancer();

@@ -10,7 +10,7 @@ import { type ErrorCode, ProtocolError } from '../../errors.ts';
 import type { Frames, Pipe } from '../../pipe.ts';
 import type { Pattern } from './pattern.ts';
 
-export class Pair implements Pattern {
+export class PairPattern implements Pattern {
   #pipe: Pipe | undefined;
   /** Endpoints that we have connected to beside that of the peer, in order. */
   readonly #spare = new Set<Pipe>();

@@ -8,7 +8,7 @@ import type { Frames, Pipe } from '../../pipe.ts';
 import { FairQueue } from '../routing/fair-queue.ts';
 import type { Pattern } from './pattern.ts';
 
-export class Pull implements Pattern {
+export class PullPattern implements Pattern {
   readonly #queue = new FairQueue();
   readonly isWritable = false;
 

@@ -8,7 +8,7 @@ import type { Frames, Pipe } from '../../pipe.ts';
 import { LoadBalancer } from '../routing/load-balancer.ts';
 import type { Pattern } from './pattern.ts';
 
-export class Push implements Pattern {
+export class PushPattern implements Pattern {
   readonly #balancer = new LoadBalancer();
   readonly isReadable = false;
 

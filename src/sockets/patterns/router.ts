@@ -24,7 +24,7 @@ export type RouterOptions = {
   readonly probeRouter: boolean;
 };
 
-export class Router implements Pattern {
+export class RouterPattern implements Pattern {
   readonly #options: RouterOptions;
   readonly #allocate: AllocateFrame;
   readonly #table: RoutingTable;

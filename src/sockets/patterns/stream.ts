@@ -11,7 +11,7 @@ import { FairQueue } from '../routing/fair-queue.ts';
 import { RoutingTable } from '../routing/routing-table.ts';
 import type { Pattern } from './pattern.ts';
 
-export class Stream implements Pattern {
+export class StreamPattern implements Pattern {
   readonly #table: RoutingTable;
   readonly #queue = new FairQueue();
   readonly isWritable = true;

@@ -366,11 +366,16 @@ describe('greeting and handshake', () => {
       wipe: () => steps.push('wipe'),
     });
     const subject = new Subject({ mechanism });
-    const ours = subject.output();
+    const theirs = greeting({ mechanism: 'TEST' });
+    const head = subject.output();
+    expect(head).toHaveLength(11);
+    subject.give(theirs.subarray(0, 10));
+    expect(subject.output()).toHaveLength(0);
+    subject.give(theirs.subarray(10));
+    const ours = bytes(head, subject.output());
     expect(ours.subarray(12, 16).toString()).toBe('TEST');
     expect(ours[32]).toBe(1);
-    subject.give(greeting({ mechanism: 'TEST' }));
-    expect(subject.output()).toHaveLength(0);
+    expect(ours).toHaveLength(64);
     subject.give(bytes(command('HELLO'), command('INITIATE'), command('INITIATE')));
     expect(subject.output()).toEqual(
       bytes(command('WELCOME'), command('WELCOME'), command('WELCOME')),

@@ -299,8 +299,8 @@ describe('PLAIN', () => {
     expect(Buffer.concat(pair.two.written).subarray(64)).toEqual(
       bytes(command('WELCOME'), ready('REP')),
     );
-    expect(pair.two.written[0]?.[32]).toBe(1);
-    expect(pair.one.written[0]?.[32]).toBe(0);
+    expect(Buffer.concat(pair.two.written)[32]).toBe(1);
+    expect(Buffer.concat(pair.one.written)[32]).toBe(0);
   });
 
   test('the ERROR that libzmq sends is understood', () => {
@@ -361,7 +361,6 @@ class CurveSubject {
       { socketType: 'DEALER', mechanism: openServer, sink, ...options },
       0,
     );
-    this.output();
     this.give(greeting({ mechanism: 'CURVE', minor }));
     this.give(frame(0x04, this.raw.hello()));
     const [welcome] = this.output();
@@ -546,7 +545,9 @@ describe('CURVE', () => {
         const connection = new Connection({ socketType: 'DEALER', mechanism: server }, 0);
         connection.handleInput(first, 0);
         expect(connection.nextEvent()).toMatchObject({ type: 'closed', cause: 'protocol' });
-        expect(Buffer.concat(connection.takeOutput())).toHaveLength(64);
+        const isOfThisVersion = first.length === 64 && first[10] === 3;
+        // Both sides are to hear of two mechanisms that differ: so the greeting is finished first.
+        expect(Buffer.concat(connection.takeOutput())).toHaveLength(isOfThisVersion ? 64 : 11);
       }
     }
   });
@@ -586,7 +587,7 @@ describe('CURVE', () => {
       { socketType: 'PAIR', mechanism: openServer },
       { latency: 10 },
     );
-    pair.advance(45);
+    pair.advance(55);
     expect(pair.two.isReady).toBe(true);
     expect(pair.one.isReady).toBe(false);
     pair.two.connection.send([bytes('at once')]);

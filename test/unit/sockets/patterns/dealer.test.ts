@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Dealer } from '../../../../src/sockets/patterns/dealer.ts';
+import { DealerPattern as Dealer } from '../../../../src/sockets/patterns/dealer.ts';
 import { format, parse, Peer, type PeerOptions } from '../../pipes.ts';
 
 function makeDealer(...peers: readonly PeerOptions[]): { dealer: Dealer; peers: Peer[] } {

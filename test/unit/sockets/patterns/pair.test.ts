@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../../src/errors.ts';
-import { Pair } from '../../../../src/sockets/patterns/pair.ts';
+import { PairPattern as Pair } from '../../../../src/sockets/patterns/pair.ts';
 import { format, parse, Peer, type PeerOptions } from '../../pipes.ts';
 
 const ACCEPTED: PeerOptions = { isAccepted: true, whenHungUp: 'leave' };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Pull } from '../../../../src/sockets/patterns/pull.ts';
+import { PullPattern as Pull } from '../../../../src/sockets/patterns/pull.ts';
 import { format, Peer, type PeerOptions } from '../../pipes.ts';
 
 function makePull(...peers: readonly PeerOptions[]): { pull: Pull; peers: Peer[] } {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Push } from '../../../../src/sockets/patterns/push.ts';
+import { PushPattern as Push } from '../../../../src/sockets/patterns/push.ts';
 import { parse, Peer, type PeerOptions } from '../../pipes.ts';
 
 function makePush(...peers: readonly PeerOptions[]): { push: Push; peers: Peer[] } {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../../src/errors.ts';
-import { Router, type RouterOptions } from '../../../../src/sockets/patterns/router.ts';
+import {
+  RouterPattern as Router,
+  type RouterOptions,
+} from '../../../../src/sockets/patterns/router.ts';
 import { format, parse, Peer, type PeerOptions } from '../../pipes.ts';
 
 /** The first id that is made up, as it is told to the pattern and as text. */

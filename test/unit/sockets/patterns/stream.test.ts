@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Stream } from '../../../../src/sockets/patterns/stream.ts';
+import { StreamPattern as Stream } from '../../../../src/sockets/patterns/stream.ts';
 import { format, parse, Peer, type PeerOptions } from '../../pipes.ts';
 
 /** The first id that is made up, as it is told to the pattern and as text. */

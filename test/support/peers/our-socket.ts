@@ -6,10 +6,10 @@
  */
 
 import * as ours from '../../../src/index.ts';
+import { type EventLog, watch } from './events.ts';
 import { digest, type FrameSpec, type MessageSpec, message } from './messages.ts';
 import type {
   Exchanged,
-  PeerOptions,
   PeerSocketType,
   Received,
   ReceivedMany,
@@ -18,8 +18,11 @@ import type {
   TestSocket,
 } from './peer.ts';
 
+type SeenEvent = { readonly type: string; readonly error?: ours.EventError };
+
 /** What some socket of ours can do; which of it, depends on the type and is the business of the test. */
 interface AnySocket {
+  readonly events: AsyncIterable<SeenEvent>;
   readonly closed: boolean;
   readonly lastEndpoint: string | null | undefined;
   bind(endpoint: string): Promise<void>;
@@ -31,7 +34,7 @@ interface AnySocket {
   close(): void;
 }
 
-const CLASSES: Readonly<Record<PeerSocketType, new (options: PeerOptions) => unknown>> = {
+const CLASSES: Readonly<Record<PeerSocketType, new (options: object) => unknown>> = {
   DEALER: ours.Dealer,
   PAIR: ours.Pair,
   PUB: ours.Publisher,
@@ -49,11 +52,14 @@ const CLASSES: Readonly<Record<PeerSocketType, new (options: PeerOptions) => unk
 export class OurSocket implements TestSocket {
   readonly type: PeerSocketType;
   readonly #socket: AnySocket;
+  /** What happens to its connections, from the first on. */
+  readonly events: EventLog<SeenEvent>;
 
   /** @param options as for the class of ours; `linger` is 0 unless given */
-  constructor(type: PeerSocketType, options: PeerOptions = {}) {
+  constructor(type: PeerSocketType, options: Readonly<Record<string, unknown>> = {}) {
     this.type = type;
     this.#socket = new CLASSES[type]({ linger: 0, ...options }) as AnySocket;
+    this.events = watch(this.#socket);
   }
 
   async bind(endpoint: string): Promise<string> {

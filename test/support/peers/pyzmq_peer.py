@@ -24,6 +24,10 @@ OPTIONS = {
     "conflate": zmq.CONFLATE,
     "connectTimeout": zmq.CONNECT_TIMEOUT,
     "correlate": zmq.REQ_CORRELATE,
+    "curvePublicKey": zmq.CURVE_PUBLICKEY,
+    "curveSecretKey": zmq.CURVE_SECRETKEY,
+    "curveServer": zmq.CURVE_SERVER,
+    "curveServerKey": zmq.CURVE_SERVERKEY,
     "handover": zmq.ROUTER_HANDOVER,
     "handshakeInterval": zmq.HANDSHAKE_IVL,
     "heartbeatInterval": zmq.HEARTBEAT_IVL,
@@ -37,6 +41,9 @@ OPTIONS = {
     "manual": zmq.XPUB_MANUAL,
     "maxMessageSize": zmq.MAXMSGSIZE,
     "noDrop": zmq.XPUB_NODROP,
+    "plainPassword": zmq.PLAIN_PASSWORD,
+    "plainServer": zmq.PLAIN_SERVER,
+    "plainUsername": zmq.PLAIN_USERNAME,
     "probeRouter": zmq.PROBE_ROUTER,
     "receiveBufferSize": zmq.RCVBUF,
     "receiveHighWaterMark": zmq.RCVHWM,
@@ -48,6 +55,7 @@ OPTIONS = {
     "sendHighWaterMark": zmq.SNDHWM,
     "sendTimeout": zmq.SNDTIMEO,
     "welcomeMessage": zmq.XPUB_WELCOME_MSG,
+    "zapDomain": zmq.ZAP_DOMAIN,
 }
 
 VERBOSITIES = {"allSubs": zmq.XPUB_VERBOSE, "allSubsUnsubs": zmq.XPUB_VERBOSER}

@@ -106,7 +106,7 @@ export interface CommonOptions {
   zapEnforceDomain: boolean;
   /** Decides which peers may come in, in place of a ZAP handler: a function, see `allowKeys`, `allowPasswords` and `allowAddresses`. Asked by a server of PLAIN or CURVE, and without mechanism about every peer. `null`: none. */
   authenticate: Authenticator | null;
-  /** Most peers about whom `authenticate` or a ZAP handler is being asked; more wait in line, as long as their handshake may take. */
+  /** Most peers about whom `authenticate` or a ZAP handler is being asked; more wait in line, and are sent away when it takes longer than an answer may. */
   maxPendingAuthentications: number;
 }
 

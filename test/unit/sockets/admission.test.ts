@@ -252,6 +252,18 @@ describe.each(NAMES)('a ZAP handler, with %s', (mechanism) => {
     await meeting.faulty('ERR_ZAP_UNSPECIFIED');
   });
 
+  it('that replies twice: the first reply counts', async () => {
+    const meeting = new Meeting(mechanism);
+    const socket = own(new Router({ context: meeting.context }));
+    await socket.bind(ZAP);
+    await meeting.begin();
+    const [id = '', delimiter = '', version = '', requestId = ''] = await socket.receive();
+    for (const status of ['200', '400']) {
+      await socket.send([id, delimiter, version, requestId, status, '', 'joe', '']);
+    }
+    await meeting.succeeds();
+  });
+
   it('tells who the peer is and what else there is to know', async () => {
     const meeting = new Meeting(mechanism);
     const metadata = Buffer.from('\x05Group\0\0\0\x05admin\x01x\0\0\0\0', 'latin1');

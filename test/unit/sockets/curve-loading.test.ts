@@ -5,7 +5,8 @@
  */
 import { expect, test } from 'vitest';
 import { loadedCurveBox } from '../../../src/curve-loader.ts';
-import { curveKeyPair, Dealer, Reply, Request } from '../../../src/index.ts';
+import type { Dealer } from '../../../src/index.ts';
+import { curveKeyPair, Reply, Request } from '../../../src/index.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 
 watchProcess();

@@ -60,6 +60,8 @@ await build({
   outdir: bundled,
   splitting: true,
   sourcemap: true,
+  // Comments are half of it, and the compiler reads them too; names stay.
+  minifyWhitespace: true,
   external: ['./curve-provider.js'],
   chunkNames: 'shared-[hash]',
 });

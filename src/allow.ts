@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AuthenticationVerdict, Authenticator } from './authentication.ts';
 import { readAddressBlocks } from './address-blocks.ts';
 import { invalidType, invalidValue } from './errors.ts';
+import { crypto } from './node-crypto.ts';
 import { decodeZ85, encodeZ85 } from './z85.ts';
 
 const KEY_SIZE = 32;
@@ -37,6 +37,7 @@ export function allowKeys(keys: Iterable<string | Uint8Array>): Authenticator {
  */
 export function allowPasswords(passwords: Readonly<Record<string, string>>): Authenticator {
   // Digests have one length, whatever the length of what they are made of.
+  const { createHmac, randomBytes, timingSafeEqual } = crypto();
   const key = randomBytes(KEY_SIZE);
   const digest = (text: string): Buffer => createHmac('sha256', key).update(text).digest();
   const known = new Map<string, Buffer>();

@@ -3,13 +3,8 @@
  *
  * @module
  */
-import {
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { crypto } from './node-crypto.ts';
 import type { KeyPair } from './zmtp/mechanism/curve-box.ts';
 
 /** What stands in front of 32 raw bytes in the DER encodings that node:crypto reads: RFC 8410. */
@@ -19,13 +14,15 @@ const KEY_SIZE = 32;
 
 /** A new key pair. */
 export function generateKeyPair(): KeyPair {
-  const secretKey = randomBytes(KEY_SIZE);
+  const secretKey = crypto().randomBytes(KEY_SIZE);
   return { publicKey: publicKeyOf(secretKey), secretKey };
 }
 
 /** The public key that belongs to a secret key. */
 export function publicKeyOf(secretKey: Uint8Array): Uint8Array {
-  const spki = createPublicKey(privateKeyObject(secretKey)).export({ format: 'der', type: 'spki' });
+  const spki = crypto()
+    .createPublicKey(privateKeyObject(secretKey))
+    .export({ format: 'der', type: 'spki' });
   return Uint8Array.prototype.slice.call(spki, -KEY_SIZE);
 }
 
@@ -33,11 +30,11 @@ export function publicKeyOf(secretKey: Uint8Array): Uint8Array {
 export function sharedSecret(publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array | undefined {
   const key = Buffer.concat([PUBLIC_HEADER, publicKey]);
   const keys = {
-    publicKey: createPublicKey({ key, format: 'der', type: 'spki' }),
+    publicKey: crypto().createPublicKey({ key, format: 'der', type: 'spki' }),
     privateKey: privateKeyObject(secretKey),
   };
   try {
-    return diffieHellman(keys);
+    return crypto().diffieHellman(keys);
   } catch {
     // Both keys are well formed by now, and OpenSSL fails for one reason: the result would be 0.
     return undefined;
@@ -46,7 +43,7 @@ export function sharedSecret(publicKey: Uint8Array, secretKey: Uint8Array): Uint
 
 function privateKeyObject(secretKey: Uint8Array): KeyObject {
   const key = Buffer.concat([PRIVATE_HEADER, secretKey]);
-  const object = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+  const object = crypto().createPrivateKey({ key, format: 'der', type: 'pkcs8' });
   key.fill(0);
   return object;
 }

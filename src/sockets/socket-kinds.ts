@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { randomBytes } from 'node:crypto';
 import { ZmtpError } from '../errors.ts';
 import type { OptionValues, SocketKind } from '../option-types.ts';
 import { DealerPattern } from './patterns/dealer.ts';
@@ -63,8 +62,9 @@ export function numberOf(kind: SocketKind): number {
   return KINDS.findIndex((spec) => spec.kind === kind);
 }
 
+/** Where the ids of a socket begin: it only has to differ from one to the next. */
 function randomUint32(): number {
-  return randomBytes(4).readUInt32BE();
+  return Math.floor(Math.random() * 2 ** 32);
 }
 
 function allocate(size: number): Uint8Array {

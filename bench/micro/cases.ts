@@ -2,7 +2,7 @@
  * The parts of the package that run for every message, each by itself: what a case does once, and how often that is of
  * its kind (messages, topics, handshakes).
  *
- * The code under test is the built one; the loops around it are these.
+ * The code under test is the source, as it is loaded here; the loops around it are these.
  *
  * @module
  */
@@ -20,9 +20,9 @@ export type MicroCase = {
 const CHUNK = 65_536;
 const ITEMS = 1000;
 
-/** A module of `dist`, with the types of its source. */
+/** A module of the source: what is built is in one piece. */
 async function built<T>(path: string): Promise<T> {
-  return (await import(new URL(`../../dist/${path}.js`, import.meta.url).href)) as T;
+  return (await import(new URL(`../../src/${path}.ts`, import.meta.url).href)) as T;
 }
 
 const SHAPES: readonly { readonly name: string; readonly frames: readonly number[] }[] = [

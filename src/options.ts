@@ -4,26 +4,27 @@
  *
  * @module
  */
-import { parseHostAndPort } from './endpoint.ts';
-import { invalidType, invalidValue, ZmtpError } from './errors.ts';
-import type {
-  CommonOptions,
-  OptionName,
-  OptionValues,
-  SecurityRole,
-  SocketKind,
-  XPublisherOptions,
-} from './option-types.ts';
-import { decodeZ85, encodeZ85 } from './z85.ts';
-import { asciiText } from './zmtp/ascii.ts';
+import {
+  authenticator,
+  boolean,
+  checkRoutingId,
+  deciseconds,
+  hostAndPort,
+  integer,
+  NO_BYTES,
+  notEmpty,
+  notHere,
+  securityText,
+  toBytes,
+  toKey,
+  verbosity,
+} from './option-checks.ts';
+import type { OptionName, OptionValues, SocketKind } from './option-types.ts';
+import { NO_SECURITY } from './security-role.ts';
+import { encodeZ85 } from './z85.ts';
 
 /** The largest value of an option that libzmq has as a C `int`. */
 export const MAX_INT32 = 0x7fff_ffff;
-const MAX_ROUTING_ID = 255;
-const MAX_SECURITY_TEXT = 255;
-const CURVE_KEY_SIZE = 32;
-const MAX_TIME_TO_LIVE = 6_553_599;
-const NO_BYTES = new Uint8Array(0);
 
 export type OptionSpec<T> = {
   /** libzmq's name of the option, or undefined where it has none. */
@@ -244,155 +245,4 @@ export function defaultOptions(kind: SocketKind): OptionValues {
   // What subscribers have not sent, subscriptions, nobody needs when they are gone.
   if (kind === 'SUB' || kind === 'XSUB') options.linger = 0;
   return options;
-}
-
-const NO_SECURITY: SecurityRole = { mechanism: 'NULL', isServer: false };
-
-/**
- * The mechanism after an option has been set, as libzmq has it: what was set last counts.
- *
- * @param value - as it has been checked
- */
-export function securityRoleAfter(
-  role: SecurityRole,
-  name: OptionName,
-  value: OptionValues[OptionName],
-): SecurityRole {
-  const isUnset = value instanceof Uint8Array && value.length === 0;
-  if (name === 'plainServer' || name === 'curveServer') {
-    if (value !== true) return NO_SECURITY;
-    return { mechanism: name === 'plainServer' ? 'PLAIN' : 'CURVE', isServer: true };
-  }
-  if (name === 'plainUsername' || name === 'plainPassword') {
-    return isUnset ? NO_SECURITY : { mechanism: 'PLAIN', isServer: false };
-  }
-  if (isUnset) return role;
-  if (name === 'curveServerKey') return { mechanism: 'CURVE', isServer: false };
-  if (name === 'curvePublicKey' || name === 'curveSecretKey') {
-    return { mechanism: 'CURVE', isServer: role.isServer };
-  }
-  return role;
-}
-
-/**
- * Whether an assignment says which mechanism there is, and no more: servers are what the mechanism makes of them, and who
- * takes the name or the password away, for the mechanism to end, can read it as before. Both as in libzmq.
- */
-export function isSecurityRoleOption(name: OptionName, value: OptionValues[OptionName]): boolean {
-  if (name === 'plainServer' || name === 'curveServer') return true;
-  const isPlain = name === 'plainUsername' || name === 'plainPassword';
-  return isPlain && value instanceof Uint8Array && value.length === 0;
-}
-
-// The checks.
-
-function integer(minimum: number, maximum: number): (value: unknown, name: string) => number {
-  return (value, name) => {
-    if (typeof value !== 'number') throw wrongType('a number', value, name);
-    if (!Number.isInteger(value) || value < minimum || value > maximum) {
-      throw invalidValue(
-        'Invalid argument',
-        `${name} must be a whole number from ${minimum} to ${maximum}, got ${value}`,
-      );
-    }
-    return value;
-  };
-}
-
-/** Milliseconds that are told in tenths of a second: what is left over is cut off. */
-function deciseconds(value: unknown, name: string): number {
-  const milliseconds = integer(0, MAX_TIME_TO_LIVE)(value, name);
-  return milliseconds - (milliseconds % 100);
-}
-
-function boolean(value: unknown, name: string): boolean {
-  if (typeof value !== 'boolean') throw wrongType('a boolean', value, name);
-  return value;
-}
-
-function verbosity(value: unknown, name: string): XPublisherOptions['verbosity'] {
-  if (value === null || value === 'allSubs' || value === 'allSubsUnsubs') return value;
-  throw invalidValue(
-    'Invalid argument',
-    `${name} must be null, "allSubs" or "allSubsUnsubs", got ${typeof value}`,
-  );
-}
-
-/** A copy of bytes; text has become bytes before. `null` is no bytes. */
-function toBytes(
-  value: unknown,
-  name: string,
-  check: (value: Uint8Array, name: string) => void,
-): Uint8Array {
-  if (value === null) return NO_BYTES;
-  if (!(value instanceof Uint8Array)) throw wrongType('a string or buffer', value, name);
-  check(value, name);
-  return Uint8Array.prototype.slice.call(value);
-}
-
-/** Throws a RangeError with code EINVAL for what cannot name a peer; `name` is what the error calls it. */
-export function checkRoutingId(value: Uint8Array, name: string): void {
-  if (value.length > 0 && value.length <= MAX_ROUTING_ID && value[0] !== 0) return;
-  throw invalidValue(
-    'Invalid argument',
-    `${name} must have 1 to ${MAX_ROUTING_ID} bytes, the first not 0`,
-  );
-}
-
-function securityText(value: Uint8Array, name: string): void {
-  if (value.length > 0 && value.length <= MAX_SECURITY_TEXT) return;
-  throw invalidValue(
-    'Invalid argument',
-    `${name} must have 1 to ${MAX_SECURITY_TEXT} bytes, got ${value.length}`,
-  );
-}
-
-/** A copy of a key. The error says nothing of it: it may be a secret. */
-function toKey(value: unknown, name: string): Uint8Array {
-  if (value === null) return NO_BYTES;
-  const isText = typeof value === 'string';
-  if (!isText && !(value instanceof Uint8Array)) throw wrongType('a string or buffer', value, name);
-  if (!isText && value.length === CURVE_KEY_SIZE) return Uint8Array.prototype.slice.call(value);
-  const key = tryDecodeZ85(isText ? value : asciiText(value));
-  if (key?.length === CURVE_KEY_SIZE) return key;
-  throw invalidValue('Invalid argument', `${name} must have 32 bytes, or 40 characters of Z85`);
-}
-
-function tryDecodeZ85(text: string): Uint8Array | undefined {
-  try {
-    return decodeZ85(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function authenticator(value: unknown, name: string): CommonOptions['authenticate'] {
-  if (value === null || typeof value === 'function') {
-    return value as CommonOptions['authenticate'];
-  }
-  throw wrongType('a function', value, name);
-}
-
-function hostAndPort(value: Uint8Array, name: string): void {
-  try {
-    parseHostAndPort(asciiText(value));
-  } catch (error) {
-    throw invalidValue('Invalid argument', `${name}: ${(error as ZmtpError).detail}`);
-  }
-}
-
-/** For what only `null` clears: to clear it by mistake would do harm. */
-function notEmpty(value: Uint8Array, name: string): void {
-  if (value.length > 0) return;
-  throw invalidValue('Invalid argument', `${name} must not be empty; null takes it away`);
-}
-
-/** Refuses what would be a promise that cannot be kept. */
-function notHere(_value: Uint8Array, name: string): void {
-  throw new ZmtpError('ENOTSUP', { detail: `${name} can only be null: Node has no way to set it` });
-}
-
-function wrongType(expected: string, value: unknown, name: string): TypeError {
-  const got = value === null ? 'null' : typeof value;
-  return invalidType(`Option value must be ${expected}`, `${name} got ${got}`);
 }

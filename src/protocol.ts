@@ -14,10 +14,9 @@ export {
   type RawCommand,
   splitCommand,
 } from './zmtp/command.ts';
+export type { CloseCause, ConnectionEvent } from './zmtp/connection-event.ts';
 export {
-  type CloseCause,
   Connection,
-  type ConnectionEvent,
   type ConnectionOptions,
   DEFAULT_LIMITS,
   type MessageSink,

@@ -18,7 +18,8 @@ import type {
   StreamOptions,
   XPublisherOptions,
 } from '../option-types.ts';
-import { checkRoutingId, COMMON_NAMES, optionNames } from '../options.ts';
+import { checkRoutingId } from '../option-checks.ts';
+import { COMMON_NAMES, optionNames } from '../options.ts';
 import { defineMessaging, ONE_MESSAGE, type Readable, type Writable } from './messaging.ts';
 import { defineOptions } from './option-accessors.ts';
 import type { Pattern } from './patterns/pattern.ts';

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Frames } from '../pipe.ts';
-import type { ConnectionEvent } from '../zmtp/connection.ts';
+import type { ConnectionEvent } from '../zmtp/connection-event.ts';
 import type { AuthenticationVerdict } from '../zmtp/mechanism/mechanism.ts';
 
 /** As events of a connection; a peer that only sends bytes says nothing of itself. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { errnoOf, type ProtocolError, type ProtocolErrorCode, ZmtpError } from '../errors.ts';
-import type { Connection } from '../zmtp/connection.ts';
+import type { ConnectionEvent } from '../zmtp/connection-event.ts';
 import type { Acceptance } from '../zmtp/mechanism/mechanism.ts';
 import type { PeerDescription } from '../zmtp/peer.ts';
 
@@ -34,7 +34,7 @@ export type EventError = Error & { code: string; errno: number };
 export type ProtocolEventError = Error & { code: ProtocolErrorCode; errno: number };
 
 /** The peer refused, or this side has refused it: 300 for now, 400 for these credentials, 500 because it has a problem itself. */
-export type AuthEventError = Error & { code: string; errno: number; status: 300 | 400 | 500 };
+type AuthEventError = Error & { code: string; errno: number; status: 300 | 400 | 500 };
 
 type OfConnection = { readonly address: string; readonly peer: EventPeer };
 type Failure<E = EventError> = { readonly error: E; readonly reason: string };
@@ -125,10 +125,37 @@ function describeAcceptance({ userId, metadata }: Acceptance): Partial<EventPeer
 }
 
 /** What happened at the end of a connection, as the automaton says it. */
-export type ConnectionEnd = Extract<ReturnType<Connection['nextEvent']>, { type: 'closed' }>;
+export type ConnectionEnd = Extract<ConnectionEvent, { type: 'closed' }>;
+
+/**
+ * Tells of the end of a connection: what went wrong before it was ready, and that it is gone.
+ *
+ * @param streamError - what broke the stream, if anything did
+ */
+export function reportEnd(
+  monitor: Monitor,
+  of: OfConnection,
+  end: ConnectionEnd,
+  streamError: Error | undefined,
+): void {
+  const error = describeEnd(end, streamError);
+  const { reason } = end;
+  if (!end.wasReady) {
+    if (end.error !== undefined) {
+      const fault = protocolError(end.error);
+      monitor.emit({ type: 'handshake:error:protocol', ...of, error: fault, reason });
+    } else if (isAuthError(error)) {
+      monitor.emit({ type: 'handshake:error:auth', ...of, error, reason });
+    } else {
+      monitor.emit({ type: 'handshake:error:other', ...of, error, reason });
+    }
+  }
+  const isProper = end.wasReady && end.cause === 'eof' && streamError === undefined;
+  monitor.emit({ type: 'disconnect', ...of, reason, ...(!isProper && { cause: error }) });
+}
 
 /** The error for the end of a connection. */
-export function describeEnd(end: ConnectionEnd, streamError: Error | undefined): EventError {
+function describeEnd(end: ConnectionEnd, streamError: Error | undefined): EventError {
   if (end.error !== undefined) return protocolError(end.error);
   if (end.cause === 'refused') return refusal(end.reason);
   if (end.status !== undefined) return refusal(`${end.status}`);
@@ -170,7 +197,7 @@ const STATUS_TEXTS: Readonly<Record<string, string>> = {
 };
 
 /** Whether an error says with which status of 27/ZAP the peer has refused. */
-export function isAuthError(error: EventError): error is AuthEventError {
+function isAuthError(error: EventError): error is AuthEventError {
   return 'status' in error;
 }
 

@@ -14,25 +14,16 @@ import type { OptionValues, SocketKind } from '../option-types.ts';
 import type { ProtocolError } from '../errors.ts';
 import type { Frames, Pipe, PipeOwner } from '../pipe.ts';
 import type { ByteStream, StreamHandler } from '../transport/transport.ts';
-import { Connection, type MessageSink } from '../zmtp/connection.ts';
+import type { MessageSink } from '../zmtp/connection.ts';
 import { SlabPool } from '../zmtp/encoder.ts';
 import type { AuthenticationRequest } from '../zmtp/mechanism/mechanism.ts';
 import type { PeerDescription } from '../zmtp/peer.ts';
-import { allocate, keep, view } from './buffers.ts';
 import { Deadline } from './deadline.ts';
 import type { Engine } from './engine.ts';
-import { RawEngine } from './raw-engine.ts';
+import { makeEngine } from './make-engine.ts';
 import { watchHeldUp } from './process-exit.ts';
 import type { Security } from './security.ts';
-import {
-  type ConnectionEnd,
-  describeEnd,
-  eventPeer,
-  type EventError,
-  isAuthError,
-  type Monitor,
-  protocolError,
-} from './monitor.ts';
+import { type ConnectionEnd, eventPeer, type Monitor, reportEnd } from './monitor.ts';
 
 /** What a session needs of whoever made it. */
 export interface SessionParent {
@@ -104,7 +95,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   constructor(parent: SessionParent, options: OptionValues, stream: ByteStream) {
     this.#parent = parent;
     this.#stream = stream;
-    this.#connection = makeEngine(parent, options, this);
+    this.#connection = makeEngine(parent, options, slabs, this);
   }
 
   /** Sends the greeting and begins to listen to the peer. */
@@ -449,55 +440,8 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     const { monitor, address } = this.#parent;
     if (!monitor.isWatched) return;
     const peer = eventPeer(this.peerAddress, this.#peer);
-    const error: EventError = describeEnd(end, this.#streamError);
-    const { reason } = end;
-    if (!end.wasReady) {
-      if (end.error !== undefined) {
-        const fault = protocolError(end.error);
-        monitor.emit({ type: 'handshake:error:protocol', address, peer, error: fault, reason });
-      } else if (isAuthError(error)) {
-        monitor.emit({ type: 'handshake:error:auth', address, peer, error, reason });
-      } else {
-        monitor.emit({ type: 'handshake:error:other', address, peer, error, reason });
-      }
-    }
-    const isProper = end.wasReady && end.cause === 'eof' && this.#streamError === undefined;
-    monitor.emit({ type: 'disconnect', address, peer, reason, ...(!isProper && { cause: error }) });
+    reportEnd(monitor, { address, peer }, end, this.#streamError);
   }
-}
-
-/** The automaton for a peer of a socket. */
-function makeEngine(parent: SessionParent, options: OptionValues, sink: MessageSink): Engine {
-  const { kind } = parent;
-  const maxFrameSize = options.maxMessageSize;
-  if (kind === 'STREAM') return new RawEngine(sink, slabs, options.notify, maxFrameSize);
-  const limits = {
-    maxMessageFrames: options.maxMessageFrames,
-    ...(maxFrameSize >= 0 && { maxFrameSize }),
-    maxMessageBytes: parent.maxMessageBytes,
-  };
-  const heartbeat = {
-    interval: options.heartbeatInterval,
-    timeout: options.heartbeatTimeout === -1 ? options.heartbeatInterval : options.heartbeatTimeout,
-    timeToLive: options.heartbeatTimeToLive,
-  };
-  const { routingId, handshakeInterval } = options;
-  return new Connection(
-    {
-      socketType: kind,
-      mechanism: parent.security.mechanism,
-      routingId,
-      limits,
-      heartbeat,
-      handshakeInterval,
-      allocate,
-      view,
-      keep,
-      slabs,
-      sink,
-    },
-    performance.now(),
-  );
 }
 
 /** The topic of a subscription, as a key. */

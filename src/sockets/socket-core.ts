@@ -5,13 +5,13 @@
  * @module
  */
 import { ZmtpError } from '../errors.ts';
-import type { OptionName, OptionValues, SecurityRole, SocketKind } from '../option-types.ts';
-import { defaultOptions, isSecurityRoleOption, OPTIONS, securityRoleAfter } from '../options.ts';
+import type { OptionName, OptionValues, SocketKind } from '../option-types.ts';
+import { defaultOptions, OPTIONS } from '../options.ts';
 import { copySmall, type Frames, type Pipe } from '../pipe.ts';
-import { parseAcceptFilter } from '../transport/tcp.ts';
 import { copy } from './buffers.ts';
 import { type Context, stateOf } from './context.ts';
 import { Admission } from './admission.ts';
+import { assignOption } from './assign-option.ts';
 import { Endpoints } from './endpoints.ts';
 import { Monitor } from './monitor.ts';
 import { type OperationOptions, Operations } from './operations.ts';
@@ -148,11 +148,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     if (!OPTIONS[name].isLive && this.endpoints.hasAny) {
       process.emitWarning('Socket option will not take effect until next connect/bind.');
     }
-    this.#setSecurityRole(securityRoleAfter(this.options.securityRole, name, value));
-    if (isSecurityRoleOption(name, value)) return;
-    Object.assign(this.options, {
-      [name]: name === 'tcpAcceptFilter' ? this.#addFilter(value as Uint8Array) : value,
-    });
+    assignOption(this.options, name, value);
     for (const pipe of this.#pipes) {
       if (pipe.joinsSockets) continue;
       if (name === 'sendHighWaterMark') pipe.setHighWaterMark(this.options.sendHighWaterMark);
@@ -161,22 +157,6 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     }
     // What a call waits for may be just this.
     this.#settle();
-  }
-
-  #setSecurityRole(role: SecurityRole): void {
-    const { mechanism, isServer } = role;
-    const plainServer = mechanism === 'PLAIN' && isServer;
-    const curveServer = mechanism === 'CURVE' && isServer;
-    Object.assign(this.options, { securityRole: role, plainServer, curveServer });
-  }
-
-  /** Every assignment adds a block to the list, and none clears it. */
-  #addFilter(block: Uint8Array): Uint8Array {
-    if (block.length === 0) return block;
-    const { tcpAcceptFilter: list } = this.options;
-    const text = Buffer.from(block).toString();
-    parseAcceptFilter(text);
-    return list.length === 0 ? block : Buffer.from(`${Buffer.from(list).toString()},${text}`);
   }
 
   bind(address: string): Promise<void> {

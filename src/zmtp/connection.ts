@@ -18,6 +18,7 @@
  */
 import { ProtocolError } from '../errors.ts';
 import { type Command, decodeCommand, encodeCommand } from './command.ts';
+import type { CloseCause, ConnectionEvent } from './connection-event.ts';
 import {
   type Allocate,
   Decoder,
@@ -31,7 +32,6 @@ import { encodeGreeting, type Greeting, GreetingReader } from './greeting.ts';
 import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts';
 import type {
   Acceptance,
-  AuthenticationRequest,
   AuthenticationVerdict,
   Denial,
   FrameCipher,
@@ -42,7 +42,7 @@ import type {
 } from './mechanism/mechanism.ts';
 import { NullMechanism } from './mechanism/null.ts';
 import type { Metadata } from './metadata.ts';
-import { checkPeer, describePeer, describeSelf, type PeerDescription } from './peer.ts';
+import { checkPeer, describePeer, describeSelf } from './peer.ts';
 import { isPublisher, type SocketType } from './socket-type.ts';
 
 const OUR_MAJOR = 3;
@@ -86,43 +86,6 @@ export const DEFAULT_LIMITS: DecoderLimits = {
   maxMessageBytes: 0x7fff_ffff,
   maxCommandSize: 65_536,
 };
-
-/** Why a connection is closed. */
-export type CloseCause =
-  /** The peer ended the stream, or the world lost it. */
-  | 'eof'
-  /** The peer broke a rule; `error` says which. */
-  | 'protocol'
-  /** The peer sent ERROR; `reason` is its text. */
-  | 'refused'
-  /** This side does not let the peer in; `status` says how the peer was told, if it was, `error` what was wrong with the verdict. */
-  | 'denied'
-  /** Greeting and handshake took too long. */
-  | 'handshake-timeout'
-  /** The peer was silent for longer than the heartbeat allows. */
-  | 'heartbeat-timeout';
-
-export type ConnectionEvent =
-  /** The handshake waits for `authenticated` to say whether the peer may come in. */
-  | { readonly type: 'authenticate'; readonly request: AuthenticationRequest }
-  /** The handshake is done: messages may be sent, and will come. */
-  | { readonly type: 'handshake'; readonly peer: PeerDescription }
-  /** A message, where no sink was given. */
-  | { readonly type: 'message'; readonly frames: Uint8Array[] }
-  /** A command in traffic that is not ours to answer: SUBSCRIBE, CANCEL, PONG or one not known. */
-  | { readonly type: 'command'; readonly command: Command }
-  /** The end; always the last event. Output that is left, such as an ERROR, should still be written. */
-  | {
-      readonly type: 'closed';
-      readonly cause: CloseCause;
-      /** Whether the handshake had been done. */
-      readonly wasReady: boolean;
-      /** In words, for people. */
-      readonly reason: string;
-      readonly error?: ProtocolError;
-      /** With the cause `denied`: what the verdict was, if there was one. */
-      readonly status?: Denial['status'];
-    };
 
 type State = 'greeting' | 'handshake' | 'authentication' | 'traffic' | 'closed';
 type Step = 'greeted' | 'asked' | 'answered' | 'ready' | 'ended';

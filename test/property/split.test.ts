@@ -6,7 +6,8 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Connection, type ConnectionEvent } from '../../src/zmtp/connection.ts';
+import type { ConnectionEvent } from '../../src/zmtp/connection-event.ts';
+import { Connection } from '../../src/zmtp/connection.ts';
 import { formatEvent, formatMessage } from '../vectors/vector.ts';
 import { brokenSessions, cutBytes, cuts, noise, sessions } from './arbitraries.ts';
 

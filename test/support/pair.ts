@@ -7,11 +7,8 @@
  *
  * @module
  */
-import {
-  Connection,
-  type ConnectionEvent,
-  type ConnectionOptions,
-} from '../../src/zmtp/connection.ts';
+import type { ConnectionEvent } from '../../src/zmtp/connection-event.ts';
+import { Connection, type ConnectionOptions } from '../../src/zmtp/connection.ts';
 
 /** How bytes fall apart on their way. Together the pieces are the bytes. */
 export type Split = (bytes: Uint8Array) => Uint8Array[];

@@ -32,7 +32,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, decodeCommand } from '../../src/zmtp/command.ts';
-import type { ConnectionEvent, ConnectionOptions } from '../../src/zmtp/connection.ts';
+import type { ConnectionEvent } from '../../src/zmtp/connection-event.ts';
+import type { ConnectionOptions } from '../../src/zmtp/connection.ts';
 import { COMPATIBLE_TYPES, type SocketType } from '../../src/zmtp/socket-type.ts';
 
 export type Vector = {

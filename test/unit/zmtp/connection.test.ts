@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../src/errors.ts';
-import {
-  Connection,
-  type ConnectionEvent,
-  type ConnectionOptions,
-} from '../../../src/zmtp/connection.ts';
+import type { ConnectionEvent } from '../../../src/zmtp/connection-event.ts';
+import { Connection, type ConnectionOptions } from '../../../src/zmtp/connection.ts';
 import { joinCommand, splitCommand } from '../../../src/zmtp/command.ts';
 import { SlabPool } from '../../../src/zmtp/encoder.ts';
 import type { Mechanism } from '../../../src/zmtp/mechanism/mechanism.ts';

@@ -6,11 +6,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadCurveBox } from '../../../src/curve-loader.ts';
 import { ProtocolError } from '../../../src/errors.ts';
-import {
-  Connection,
-  type ConnectionEvent,
-  type ConnectionOptions,
-} from '../../../src/zmtp/connection.ts';
+import type { ConnectionEvent } from '../../../src/zmtp/connection-event.ts';
+import { Connection, type ConnectionOptions } from '../../../src/zmtp/connection.ts';
 import { SlabPool } from '../../../src/zmtp/encoder.ts';
 import type { CurveBox, KeyPair } from '../../../src/zmtp/mechanism/curve-box.ts';
 import { CurveClient } from '../../../src/zmtp/mechanism/curve-client.ts';

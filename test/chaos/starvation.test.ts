@@ -47,6 +47,19 @@ async function serveAgainst(
   expect(memory.sample()).toBeLessThan(BOUND);
 }
 
+/** Fair queueing: of what comes before a message of another peer, one at most is the loud peer's. */
+async function expectNextButOne(
+  socket: Pull | Subscriber,
+  other: RawPeer,
+  body: string,
+): Promise<void> {
+  await other.write(message(body));
+  await expectAlive(other);
+  const [first] = await socket.receive();
+  if (text(first) === 'loud') expectFrames(await socket.receive(), body);
+  else expect(text(first)).toBe(body);
+}
+
 function many(count: number, make: (index: number) => Buffer): Buffer {
   return Buffer.concat(Array.from({ length: count }, (_, index) => make(index)));
 }
@@ -108,12 +121,7 @@ describe('a flood of messages', () => {
     const other = await side.join('PUSH');
     const loud = await side.join('PUSH');
     await serveAgainst(loud, MESSAGES, async (round) => {
-      await other.write(message(`${round}`));
-      await expectAlive(other);
-      // Fair queueing: one of the loud peer at most comes before it.
-      const [first] = await side.socket.receive();
-      if (text(first) === 'loud') expectFrames(await side.socket.receive(), `${round}`);
-      else expect(text(first)).toBe(`${round}`);
+      await expectNextButOne(side.socket, other, `${round}`);
     });
   });
 
@@ -124,11 +132,7 @@ describe('a flood of messages', () => {
     const loud = await side.join('PUB');
     await other.expect(command('SUBSCRIBE', ''));
     await serveAgainst(loud, MESSAGES, async (round) => {
-      await other.write(message(`${round}`));
-      await expectAlive(other);
-      const [first] = await side.socket.receive();
-      if (text(first) === 'loud') expectFrames(await side.socket.receive(), `${round}`);
-      else expect(text(first)).toBe(`${round}`);
+      await expectNextButOne(side.socket, other, `${round}`);
     });
   });
 

@@ -17,6 +17,25 @@ const END = text('end');
 
 const digests = (specs: readonly MessageSpec[]): string[][] => specs.map(message).map(digest);
 
+/** Binds both sockets and runs a proxy between them until it is told to end, or the test has ended. */
+async function runProxy(front: Router | XSubscriber, back: Dealer | XPublisher) {
+  await front.bind(ANY);
+  await back.bind(ANY);
+  const proxy = new Proxy(front, back);
+  const running = proxy.run();
+  running.catch(() => {});
+  onTestFinished(async () => {
+    if (!front.closed) proxy.terminate();
+    await running;
+  });
+  return {
+    proxy,
+    running,
+    frontEndpoint: front.lastEndpoint ?? '',
+    backEndpoint: back.lastEndpoint ?? '',
+  };
+}
+
 describe('our proxy', () => {
   const pyzmq = usePeer('pyzmq');
   const zeromq = usePeer('zeromq');
@@ -27,16 +46,7 @@ describe('our proxy', () => {
   it('carries requests of several REQ and DEALER to several REP and back', async () => {
     const front = new Router({ linger: 0 });
     const back = new Dealer({ linger: 0 });
-    await front.bind(ANY);
-    await back.bind(ANY);
-    const [frontEndpoint, backEndpoint] = [front.lastEndpoint ?? '', back.lastEndpoint ?? ''];
-    const proxy = new Proxy(front, back);
-    const running = proxy.run();
-    running.catch(() => {});
-    onTestFinished(async () => {
-      if (!front.closed) proxy.terminate();
-      await running;
-    });
+    const { proxy, running, frontEndpoint, backEndpoint } = await runProxy(front, back);
 
     const workers = await forEachPeer(async (peer) => {
       const worker = await peer.open('REP');
@@ -77,16 +87,7 @@ describe('our proxy', () => {
   it('carries messages of several PUB and XPUB to several SUB, and subscriptions upstream', async () => {
     const front = new XSubscriber({ linger: 0 });
     const back = new XPublisher({ linger: 0 });
-    await front.bind(ANY);
-    await back.bind(ANY);
-    const [frontEndpoint, backEndpoint] = [front.lastEndpoint ?? '', back.lastEndpoint ?? ''];
-    const proxy = new Proxy(front, back);
-    const running = proxy.run();
-    running.catch(() => {});
-    onTestFinished(async () => {
-      if (!front.closed) proxy.terminate();
-      await running;
-    });
+    const { proxy, running, frontEndpoint, backEndpoint } = await runProxy(front, back);
 
     // These read what is subscribed behind the proxy.
     const [witness, otherWitness] = [await pyzmq().open('XPUB'), await zeromq().open('XPUB')];

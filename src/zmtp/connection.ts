@@ -460,8 +460,7 @@ export class Connection {
     this.#move('ready');
     this.#cipher = cipher;
     this.#decoder.endHandshake(cipher);
-    const { major, minor } = peer.greeting;
-    this.#heartbeat.start(this.#now, major > OUR_MAJOR || minor > 0);
+    this.#heartbeat.start(this.#now);
     this.#events.push({ type: 'handshake', peer });
   }
 

@@ -9,7 +9,8 @@
  * Nor can we answer its PINGs then, and it would take us for dead. So while we do not read we give a sign of life of our
  * own from time to time: a PONG, which any peer takes for traffic. How long the peer is patient it does not say. But who
  * leaves `heartbeatTimeout` alone waits for one interval, and its interval shows: in the time between two of its PINGs, or
- * in how long we have read without one. Two signs come in each of these.
+ * in how long we have read without one. Two signs come in each of these. A peer that has sent no PING gets no sign: it may
+ * have said its last word and be gone, and bytes for it would make its system take back what we have not read yet.
  *
  * @module
  */
@@ -49,8 +50,8 @@ export class Heartbeat {
   #isPingDue = false;
   #pongs: Uint8Array[] = [];
   #pongLimit = NEVER;
-  /** Whether the peer knows what a PONG is. */
-  #knowsPong = false;
+  /** Whether the peer has ever sent a PING. */
+  #isPinger = false;
   /** Since when we have read without a pause and without a PING. */
   #quietSince = 0;
   /** The longest such time so far, until the peer has shown its interval. */
@@ -71,13 +72,8 @@ export class Heartbeat {
     return this.#isPingDue || this.#isSignDue || this.#pongs.length > 0;
   }
 
-  /**
-   * The handshake is done.
-   *
-   * @param knowsPong - whether the peer's version of ZMTP has PONG: one that sends PINGs does, whatever its version
-   */
-  start(now: number, knowsPong: boolean): void {
-    this.#knowsPong = knowsPong;
+  /** The handshake is done. */
+  start(now: number): void {
     this.#quietSince = now;
     if (this.#options.interval > 0) this.#nextPing = now + this.#options.interval;
   }
@@ -86,7 +82,7 @@ export class Heartbeat {
   suspend(now: number): void {
     this.#longestQuiet = Math.max(this.#longestQuiet, now - this.#quietSince);
     // Many short waits are, for the peer, a long one: so an earlier sign stays due.
-    if (this.#knowsPong) this.#nextSign = Math.min(this.#nextSign, now + this.#signInterval);
+    if (this.#isPinger) this.#nextSign = Math.min(this.#nextSign, now + this.#signInterval);
   }
 
   /** Reading goes on. */
@@ -111,7 +107,7 @@ export class Heartbeat {
     if (this.#hasPinged) {
       this.#peerInterval = Math.min(this.#peerInterval, now - this.#quietSince);
     }
-    this.#knowsPong = true;
+    this.#isPinger = true;
     this.#hasPinged = true;
     this.#longestQuiet = Math.max(this.#longestQuiet, now - this.#quietSince);
     this.#quietSince = now;

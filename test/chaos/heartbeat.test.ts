@@ -15,6 +15,7 @@ import {
 } from '../support/raw-bytes.ts';
 import { Pair, Pull, Push } from '../../src/index.ts';
 import { turn } from '../support/raw-peer.ts';
+import { Tap } from '../support/peers/tap.ts';
 import { expectFrames, SUBJECTS } from '../support/raw-subject.ts';
 import { MemoryWatch, own, watchProcess } from '../support/watch.ts';
 import { errorOf } from '../unit/sockets/conversation.ts';
@@ -147,10 +148,13 @@ describe.each(SUBJECTS)('heartbeats, %s', (_name, create) => {
 test('a PULL whose application takes nothing for long is not taken for dead, and nothing is lost', async () => {
   const pull = own(new Pull({ linger: 0, receiveHighWaterMark: 10 }));
   await pull.bind('tcp://127.0.0.1:*');
-  const push = own(new Push({ linger: 0, sendHighWaterMark: 10, heartbeatInterval: 200 }));
+  const push = own(new Push({ linger: 0, sendHighWaterMark: 10, heartbeatInterval: 500 }));
   let losses = 0;
   push.events.on('disconnect', () => losses++);
-  push.connect(pull.lastEndpoint ?? '');
+  await using tap = await Tap.open(pull.lastEndpoint ?? '');
+  push.connect(tap.endpoint);
+  // Before the first PING the PULL does not know that anybody waits for a sign of life.
+  await tap.heard('reply', 'PONG', 1);
   // More than the kernel holds, so that PINGs lie behind messages.
   const count = 2000;
   const body = Buffer.alloc(10_000);
@@ -158,10 +162,24 @@ test('a PULL whose application takes nothing for long is not taken for dead, and
     for (let i = 0; i < count; i++) await push.send([`${i}`, body]);
   })();
   const clock = own(new Pair());
-  // Six times as long as the sender is patient.
-  expect(await errorOf(clock.receive({ timeout: 1200 }))).toMatchObject({ code: 'EAGAIN' });
+  // Several times as long as the sender is patient.
+  expect(await errorOf(clock.receive({ timeout: 1500 }))).toMatchObject({ code: 'EAGAIN' });
   expect(losses).toBe(0);
   for (let i = 0; i < count; i++) expect(String((await pull.receive())[0])).toBe(`${i}`);
   await sending;
   expect(losses).toBe(0);
+});
+
+test('a PULL that reads slowly says nothing to a PUSH that may be gone: its last messages would be lost', async () => {
+  const pull = own(new Pull({ linger: 0, receiveHighWaterMark: 10 }));
+  await pull.bind('tcp://127.0.0.1:*');
+  const push = own(new Push({ sendHighWaterMark: 10 }));
+  push.connect(pull.lastEndpoint ?? '');
+  const count = 20_000;
+  for (let i = 0; i < count; i++) await push.send(`${i}`);
+  push.close();
+  const clock = own(new Pair());
+  // Several times as long as it takes to give a sign of life.
+  expect(await errorOf(clock.receive({ timeout: 300 }))).toMatchObject({ code: 'EAGAIN' });
+  for (let i = 0; i < count; i++) expect(String((await pull.receive())[0])).toBe(`${i}`);
 });

@@ -88,6 +88,14 @@ export class Tap implements AsyncDisposable {
     this.#sockets.add(from);
     const gather = this.#gather?.direction === direction ? this.#gather : undefined;
     let kept: Buffer[] | undefined;
+    // No more is taken than the other side takes.
+    const pass = (chunk: Buffer): void => {
+      if (to.write(chunk) || from.isPaused()) return;
+      from.pause();
+      to.once('drain', () => {
+        if (from.listenerCount('data') > 0) from.resume();
+      });
+    };
     from.on('data', (chunk: Buffer) => {
       this.#heard[direction].push(chunk);
       const start = gather === undefined || kept !== undefined ? -1 : chunk.indexOf(gather.from);
@@ -96,7 +104,7 @@ export class Tap implements AsyncDisposable {
         kept = [];
       }
       kept?.push(chunk.subarray(Math.max(start, 0)));
-      if (kept === undefined) to.write(chunk);
+      if (kept === undefined) pass(chunk);
       else if (chunk.includes(gather?.until ?? '')) {
         to.write(Buffer.concat(kept));
         kept = undefined;

@@ -12,7 +12,7 @@ function ping(ttlDeciseconds: number): unknown {
 describe('our PINGs', () => {
   test('none without an interval', () => {
     const heartbeat = new Heartbeat({ interval: 0, timeout: 500, timeToLive: 1000 });
-    heartbeat.start(1000, true);
+    heartbeat.start(1000);
     expect(heartbeat.nextTimeout(true)).toBe(NEVER);
     expect(heartbeat.handleTimeout(1e9, true)).toBe(false);
     expect(heartbeat.hasCommands).toBe(false);
@@ -25,7 +25,7 @@ describe('our PINGs', () => {
 
   test('one interval after the handshake, and after each other', () => {
     const heartbeat = new Heartbeat({ interval: 100, timeout: 0, timeToLive: 0 });
-    heartbeat.start(1000, true);
+    heartbeat.start(1000);
     expect(heartbeat.nextTimeout(true)).toBe(1100);
     expect(heartbeat.handleTimeout(1099, true)).toBe(false);
     expect(heartbeat.hasCommands).toBe(false);
@@ -39,7 +39,7 @@ describe('our PINGs', () => {
 
   test('go on while the peer sends', () => {
     const heartbeat = new Heartbeat({ interval: 100, timeout: 100, timeToLive: 0 });
-    heartbeat.start(0, true);
+    heartbeat.start(0);
     for (let now = 10; now <= 500; now += 10) {
       heartbeat.alive(now);
       expect(heartbeat.handleTimeout(now, true)).toBe(false);
@@ -49,7 +49,7 @@ describe('our PINGs', () => {
 
   test('a PING that was not taken is not sent twice', () => {
     const heartbeat = new Heartbeat({ interval: 100, timeout: 0, timeToLive: 0 });
-    heartbeat.start(0, true);
+    heartbeat.start(0);
     heartbeat.handleTimeout(100, true);
     heartbeat.handleTimeout(200, true);
     expect(heartbeat.takeCommands()).toEqual([ping(0)]);
@@ -66,7 +66,7 @@ describe('our PINGs', () => {
     [6_553_599, 655],
   ])('a time to live of %i ms is announced as %i tenths', (timeToLive, deciseconds) => {
     const heartbeat = new Heartbeat({ interval: 1, timeout: 0, timeToLive });
-    heartbeat.start(0, true);
+    heartbeat.start(0);
     heartbeat.handleTimeout(1, true);
     expect(heartbeat.takeCommands()).toEqual([ping(deciseconds)]);
   });
@@ -75,7 +75,7 @@ describe('our PINGs', () => {
 describe('our patience', () => {
   function pinged(timeout: number): Heartbeat {
     const heartbeat = new Heartbeat({ interval: 100, timeout, timeToLive: 0 });
-    heartbeat.start(0, true);
+    heartbeat.start(0);
     heartbeat.handleTimeout(100, true);
     heartbeat.takeCommands();
     return heartbeat;
@@ -142,7 +142,7 @@ describe('the peer’s PINGs', () => {
 
   test('are answered before a PING of ours', () => {
     const heartbeat = new Heartbeat({ ...idle, interval: 10 });
-    heartbeat.start(0, true);
+    heartbeat.start(0);
     heartbeat.handleTimeout(10, true);
     heartbeat.pinged(0, NO_CONTEXT, 10);
     expect(heartbeat.takeCommands().map(({ name }) => name)).toEqual(['PONG', 'PING']);
@@ -242,7 +242,7 @@ describe('signs of life while we do not read', () => {
 
   test('come twice in the time between two PINGs of the peer', () => {
     const heartbeat = new Heartbeat(idle);
-    heartbeat.start(0, true);
+    heartbeat.start(0);
     for (const now of [200, 400]) heartbeat.pinged(0, NO_CONTEXT, now);
     heartbeat.takeCommands();
     heartbeat.suspend(450);
@@ -254,21 +254,27 @@ describe('signs of life while we do not read', () => {
 
   test('come twice in as long as we have read without a PING', () => {
     const heartbeat = new Heartbeat(idle);
-    heartbeat.start(0, true);
+    heartbeat.start(0);
+    heartbeat.pinged(0, NO_CONTEXT, 1000);
+    heartbeat.takeCommands();
     heartbeat.suspend(1000);
     expect(signs(heartbeat, 2000)).toEqual([1500, 2000]);
   });
 
   test('come every 50 ms at most', () => {
     const heartbeat = new Heartbeat(idle);
-    heartbeat.start(0, true);
+    heartbeat.start(0);
+    heartbeat.pinged(0, NO_CONTEXT, 1);
+    heartbeat.takeCommands();
     heartbeat.suspend(1);
     expect(signs(heartbeat, 151)).toEqual([51, 101, 151]);
   });
 
   test('come in time, too, when we read a little now and then', () => {
     const heartbeat = new Heartbeat(idle);
-    heartbeat.start(0, true);
+    heartbeat.start(0);
+    heartbeat.pinged(0, NO_CONTEXT, 0);
+    heartbeat.takeCommands();
     heartbeat.suspend(0);
     const times: number[] = [];
     for (let now = 0; now < 300; now += 20) {
@@ -282,7 +288,7 @@ describe('signs of life while we do not read', () => {
 
   test('a wait of ours between two PINGs of the peer does not count', () => {
     const heartbeat = new Heartbeat(idle);
-    heartbeat.start(0, true);
+    heartbeat.start(0);
     for (const now of [200, 400]) heartbeat.pinged(0, NO_CONTEXT, now);
     heartbeat.suspend(410);
     heartbeat.resume(5000);
@@ -296,15 +302,17 @@ describe('signs of life while we do not read', () => {
 
   test('are not needed beside a PING of ours', () => {
     const heartbeat = new Heartbeat({ ...idle, interval: 50 });
-    heartbeat.start(0, true);
+    heartbeat.start(0);
+    heartbeat.pinged(0, NO_CONTEXT, 0);
+    heartbeat.takeCommands();
     heartbeat.suspend(0);
     heartbeat.handleTimeout(50, false);
     expect(heartbeat.takeCommands()).toEqual([ping(0)]);
   });
 
-  test('are not for a peer that may not know them, until it has sent a PING', () => {
+  test('are not for a peer that has sent no PING: it may be gone, with its last messages unread', () => {
     const heartbeat = new Heartbeat(idle);
-    heartbeat.start(0, false);
+    heartbeat.start(0);
     heartbeat.suspend(1000);
     expect(heartbeat.nextTimeout(false)).toBe(NEVER);
     heartbeat.resume(2000);

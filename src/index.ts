@@ -57,6 +57,7 @@ export type {
 } from './sockets/monitor.ts';
 export { type EventSubscriber, Observer } from './sockets/observer.ts';
 export type { OperationOptions } from './sockets/operations.ts';
+export { peerOf } from './sockets/peer-of.ts';
 export { poll } from './sockets/poll.ts';
 export { Proxy } from './sockets/proxy.ts';
 export type { RequestCallOptions } from './sockets/request.ts';

@@ -25,6 +25,11 @@ export type EventPeer = {
   readonly userId?: string;
   /** What else `authenticate` or the ZAP handler has said of it. */
   readonly metadata?: ReadonlyMap<string, Buffer>;
+  /**
+   * What the peer has said of itself in the handshake beside Socket-Type and Identity, such as properties `X-…`. Nobody has
+   * checked it. Names are as the peer spells them.
+   */
+  readonly announced?: ReadonlyMap<string, Buffer>;
 };
 
 /** What went wrong. `errno` is the positive number of `code`, 0 where it has none; `cause` is the error beneath, if any. */
@@ -111,17 +116,36 @@ export function eventPeer(address: string, peer?: PeerDescription): EventPeer {
     minorVersion: peer.greeting.minor,
     mechanism: peer.greeting.mechanism,
     ...(peer.acceptance && describeAcceptance(peer.acceptance)),
+    ...describeProperties('announced', [...peer.metadata].filter(isExtra)),
   };
 }
 
-function describeAcceptance({ userId, metadata }: Acceptance): Partial<EventPeer> {
+/** Whether whoever has let the peer in has said anything of it. */
+export function isIdentified({ acceptance }: PeerDescription): boolean {
+  return Boolean(acceptance?.userId) || (acceptance?.metadata?.size ?? 0) > 0;
+}
+
+function describeAcceptance({ userId, metadata = new Map() }: Acceptance): Partial<EventPeer> {
   return {
     ...(userId && { userId }),
-    ...(metadata &&
-      metadata.size > 0 && {
-        metadata: new Map(Array.from(metadata, ([name, value]) => [name, Buffer.from(value)])),
-      }),
+    ...describeProperties('metadata', [...metadata]),
   };
+}
+
+type Property = readonly [name: string, value: Uint8Array];
+
+/** Whether a property has no place of its own in `EventPeer`. */
+function isExtra([name]: Property): boolean {
+  return !['socket-type', 'identity'].includes(name.toLowerCase());
+}
+
+/** The properties, if there are any, with values of the program's own. */
+function describeProperties(
+  key: 'metadata' | 'announced',
+  properties: readonly Property[],
+): Partial<EventPeer> {
+  if (properties.length === 0) return {};
+  return { [key]: new Map(properties.map(([name, value]) => [name, Buffer.from(value)])) };
 }
 
 /** What happened at the end of a connection, as the automaton says it. */

@@ -16,6 +16,7 @@
 import { ZmtpError } from '../errors.ts';
 import type { Frames } from '../pipe.ts';
 import { checkCount } from '../arguments.ts';
+import { forgetSender } from '../sender.ts';
 import { coreOf } from './core-of.ts';
 import { hold, release } from './process-exit.ts';
 import type { Socket } from './socket.ts';
@@ -38,8 +39,12 @@ class Lane {
 
   /** Hands on one message, if there is one and it goes; answers whether it did. */
   advance(): boolean {
-    this.#frames ??= this.#from.pattern.receive();
-    if (this.#frames === undefined) return false;
+    if (this.#frames === undefined) {
+      this.#frames = this.#from.pattern.receive();
+      if (this.#frames === undefined) return false;
+      // Over inproc the same array arrives, and who receives it has the proxy for a peer.
+      forgetSender(this.#frames);
+    }
     if (!this.#isCaptured && !this.#hasRoom(this.#capture, [...this.#frames])) return false;
     this.#isCaptured = true;
     if (!this.#hasRoom(this.#to, this.#frames)) return false;

@@ -13,6 +13,7 @@
 import type { OptionValues, SocketKind } from '../option-types.ts';
 import type { ProtocolError } from '../errors.ts';
 import type { Frames, Pipe, PipeOwner } from '../pipe.ts';
+import { noteSender } from '../sender.ts';
 import type { ByteStream, StreamHandler } from '../transport/transport.ts';
 import type { MessageSink } from '../zmtp/connection.ts';
 import { SlabPool } from '../zmtp/encoder.ts';
@@ -23,7 +24,14 @@ import type { Engine } from './engine.ts';
 import { makeEngine } from './make-engine.ts';
 import { watchHeldUp } from './process-exit.ts';
 import type { Security } from './security.ts';
-import { type ConnectionEnd, eventPeer, type Monitor, reportEnd } from './monitor.ts';
+import {
+  type ConnectionEnd,
+  type EventPeer,
+  eventPeer,
+  isIdentified,
+  type Monitor,
+  reportEnd,
+} from './monitor.ts';
 
 /** What a session needs of whoever made it. */
 export interface SessionParent {
@@ -69,6 +77,8 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   #subscriptions: Map<string, Uint8Array> | undefined;
   #pipe: Pipe | undefined;
   #peer: PeerDescription | undefined;
+  /** Whom messages come from, when somebody has said who that is. */
+  #sender: EventPeer | undefined;
   #deadline: Deadline | undefined;
   #deadlineAt = Number.POSITIVE_INFINITY;
   /** The stream holds bytes that have not left. */
@@ -231,6 +241,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     if (this.#isClosed) return false;
     // The socket has done with this peer, and only has to get rid of what it had sent.
     if (this.#isLingering) return true;
+    if (this.#sender !== undefined) noteSender(frames, this.#sender);
     const pipe = this.#pipe as Pipe;
     pipe.write(frames);
     return pipe.canWrite;
@@ -391,6 +402,9 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   #becomeReady(peer: PeerDescription | undefined): void {
     this.#peer = peer;
     const { monitor, address } = this.#parent;
+    if (peer !== undefined && isIdentified(peer)) {
+      this.#sender = Object.freeze(eventPeer(this.peerAddress, peer));
+    }
     if (peer !== undefined && monitor.isWatched) {
       monitor.emit({ type: 'handshake', address, peer: eventPeer(this.peerAddress, peer) });
     }

@@ -24,6 +24,7 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { Frames, Pipe } from '../../pipe.ts';
 import { Queue } from '../../queue.ts';
+import { noteSender, senderOf } from '../../sender.ts';
 import { Audience, type AudienceOptions } from '../routing/audience.ts';
 import { FairQueue } from '../routing/fair-queue.ts';
 import {
@@ -56,13 +57,19 @@ type Source = {
   pipe: Pipe | undefined;
   /** How many of the messages in the pipe come from a connection that is lost: subscriptions in them count no more. */
   stale: number;
+  /** Who has sent what was read last, if that is known. */
+  sender: object | undefined;
 };
 
 /** A notification or a message, with who sent it. */
 type Delivery = { readonly source: Source; readonly frames: Frames };
 
 /** That a topic is held, or is so no more, and who brought it about. */
-type News = { readonly source: Source; readonly kind: typeof SUBSCRIBE | typeof CANCEL };
+type News = {
+  readonly source: Source;
+  readonly sender: object | undefined;
+  readonly kind: typeof SUBSCRIBE | typeof CANCEL;
+};
 
 export class Xpub implements Pattern {
   readonly #options: XpubOptions;
@@ -99,7 +106,7 @@ export class Xpub implements Pattern {
 
   attach(pipe: Pipe): void {
     const { welcomeMessage } = this.#options;
-    this.#sources.set(pipe, { pipe, stale: 0 });
+    this.#sources.set(pipe, { pipe, stale: 0, sender: undefined });
     this.#audience.attach(pipe);
     if (welcomeMessage.length > 0) {
       const copy = this.#allocate(welcomeMessage.length);
@@ -217,6 +224,7 @@ export class Xpub implements Pattern {
     if (source === undefined) return;
     const isStale = source.stale > 0;
     if (isStale) source.stale--;
+    source.sender = senderOf(frames);
     let message = frames;
     if (frames.some(isSubscription)) {
       message = [];
@@ -225,7 +233,7 @@ export class Xpub implements Pattern {
         else if (!isStale && this.#applies(pipe, frame)) this.#notify(source, frame);
       }
     }
-    if (message.length > 0) this.#deliveries.push({ source, frames: message });
+    if (message.length > 0) this.#deliver(source, message, source.sender);
   }
 
   /** Keeps a message that somebody has left behind, unless there are too many. */
@@ -234,7 +242,12 @@ export class Xpub implements Pattern {
     const message = frames.filter((frame) => !isSubscription(frame));
     if (message.length === 0) return;
     if (receiveHighWaterMark > 0 && this.#deliveries.length >= 2 * receiveHighWaterMark) return;
-    this.#deliveries.push({ source, frames: message });
+    this.#deliver(source, message, senderOf(frames));
+  }
+
+  #deliver(source: Source, frames: Frames, sender: object | undefined): void {
+    noteSender(frames, sender);
+    this.#deliveries.push({ source, frames });
   }
 
   /** Does what a subscription says; answers whether the application is to hear of it. */
@@ -278,21 +291,22 @@ export class Xpub implements Pattern {
       this.#note(source, frame);
       return;
     }
-    this.#deliveries.push({ source, frames: [frame] });
+    this.#deliver(source, [frame], source.sender);
   }
 
   /** What is said of a topic is in turn that it is held and that it is not: two of these cancel each other out. */
   #note(source: Source, frame: Uint8Array): void {
     const key = topicKey(frame.subarray(1));
     if (this.#news.delete(key)) return;
-    this.#news.set(key, { source, kind: frame[0] === SUBSCRIBE ? SUBSCRIBE : CANCEL });
+    const { sender } = source;
+    this.#news.set(key, { source, sender, kind: frame[0] === SUBSCRIBE ? SUBSCRIBE : CANCEL });
   }
 
   #deliverNews(): void {
-    for (const [key, { source, kind }] of this.#news) {
+    for (const [key, { source, sender, kind }] of this.#news) {
       this.#news.delete(key);
       const frame = encodeSubscription(kind, topicOfKey(key), this.#allocate);
-      this.#deliveries.push({ source, frames: [frame] });
+      this.#deliver(source, [frame], sender);
       return;
     }
   }

@@ -3,8 +3,8 @@
  * the same one. What a sender is, is for whoever notes it to know.
  *
  * A private field is added to the array: by a constructor that answers with the array, and a field of the class below it.
- * Nobody but this file can see it, copies of the array do not have it, and it takes 10 ns for each message, where a
- * `WeakMap` takes 300 and keeps the garbage collector busy (Node 20).
+ * Nobody but this file can see it, copies of the array do not have it, and it adds 25 ns to the 240 that PULL takes for a
+ * message of 10 bytes, where a `WeakMap` adds 300 (Node 20).
  *
  * @module
  */

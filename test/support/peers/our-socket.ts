@@ -55,6 +55,9 @@ export class OurSocket implements TestSocket {
   /** What happens to its connections, from the first on. */
   readonly events: EventLog<SeenEvent>;
 
+  /** The user ids of those whose messages it has received. */
+  readonly userIds: Set<string | undefined> = new Set();
+
   /** @param options as for the class of ours; `linger` is 0 unless given */
   constructor(type: PeerSocketType, options: Readonly<Record<string, unknown>> = {}) {
     this.type = type;
@@ -105,7 +108,7 @@ export class OurSocket implements TestSocket {
   }
 
   async receive(): Promise<Received> {
-    const frames = await this.#socket.receive();
+    const frames = await this.#receive();
     const hex = frames.map((part) => part.subarray(0, 256).toString('hex'));
     return { digest: digest(frames), hex };
   }
@@ -117,7 +120,7 @@ export class OurSocket implements TestSocket {
     const messages: string[][] = [];
     const peers: string[] = [];
     while (messages.length < count) {
-      const frames = await this.#socket.receive();
+      const frames = await this.#receive();
       const isRouted = this.type === 'ROUTER' || this.type === 'STREAM';
       const envelope = isRouted ? frames.splice(0, 1) : [];
       if (isFirst(until, frames)) break;
@@ -133,7 +136,7 @@ export class OurSocket implements TestSocket {
     const peers: string[] = [];
     try {
       while (messages.length < count) {
-        const frames = await this.#socket.receive();
+        const frames = await this.#receive();
         const isRouted = this.type === 'ROUTER';
         if (isRouted) peers.push(frames[0]?.toString('hex') ?? '');
         const delimiter = isRouted ? frames.findIndex((part) => part.length === 0) : -1;
@@ -151,17 +154,23 @@ export class OurSocket implements TestSocket {
     if (this.type === 'DEALER') {
       await this.sendMany(specs.map((body) => [{ text: '' }, ...body]));
       for (const _ of specs) {
-        const [delimiter, ...body] = await this.#socket.receive();
+        const [delimiter, ...body] = await this.#receive();
         if (delimiter?.length !== 0) throw new Error(`reply without a delimiter: ${delimiter}`);
         messages.push(digest(body));
       }
     } else {
       for (const body of specs) {
         await this.#socket.send(message(body));
-        messages.push(digest(await this.#socket.receive()));
+        messages.push(digest(await this.#receive()));
       }
     }
     return { messages };
+  }
+
+  async #receive(): Promise<Buffer[]> {
+    const frames = await this.#socket.receive();
+    this.userIds.add(ours.peerOf(frames)?.userId);
+    return frames;
   }
 
   async close(): Promise<void> {

@@ -42,12 +42,20 @@ const CURVE_CLIENT = {
   curveSecretKey: CLIENT.secretKey,
 };
 
+const TRANSPORTS: readonly Transport[] = ['tcp', 'ipc'];
+
 const MECHANISMS = {
-  PLAIN: { server: PLAIN_SERVER, client: PLAIN_CLIENT, authenticate: allowPasswords(PASSWORDS) },
+  PLAIN: {
+    server: PLAIN_SERVER,
+    client: PLAIN_CLIENT,
+    authenticate: allowPasswords(PASSWORDS),
+    userId: PLAIN_CLIENT.plainUsername,
+  },
   CURVE: {
     server: CURVE_SERVER,
     client: CURVE_CLIENT,
     authenticate: allowKeys([CLIENT.publicKey]),
+    userId: CLIENT.publicKey,
   },
 } as const;
 type Mechanism = keyof typeof MECHANISMS;
@@ -128,6 +136,9 @@ const PATTERNS: readonly Pattern[] = [
     talk: ({ server, client }) => flow(server, client).then(() => {}),
   },
 ];
+
+/** Servers that receive. */
+const RECEIVERS: ReadonlySet<PeerSocketType> = new Set(['REP', 'SUB', 'ROUTER', 'PULL']);
 
 /** Outcomes of the handshake at one side: the type of the event, and which code or status it has. */
 type Outcome = readonly [type: string, value?: string | number];
@@ -264,8 +275,7 @@ export function describeSecurity(kind: PeerKind): void {
     (['client', 'server'] as const).flatMap((ourRole) =>
       PATTERNS.flatMap((pattern) => {
         const isFirst = pattern === PATTERNS[0];
-        const transports: readonly Transport[] = isFirst ? ['tcp', 'ipc'] : ['tcp'];
-        return transports.flatMap((transport) =>
+        return TRANSPORTS.flatMap((transport) =>
           (isFirst ? (['server', 'client'] as const) : (['server'] as const)).map((binder) => ({
             mechanism,
             ourRole,
@@ -280,7 +290,8 @@ export function describeSecurity(kind: PeerKind): void {
   );
 
   it.each(cases)('$title', async ({ mechanism, ourRole, pattern, transport, binder }) => {
-    const { server: serverOptions, client: clientOptions, authenticate } = MECHANISMS[mechanism];
+    const { server: serverOptions, client: clientOptions, ...rest } = MECHANISMS[mechanism];
+    const { authenticate, userId } = rest;
     const asked: AuthenticationRequest[] = [];
     const weServe = ourRole === 'server';
     await using ours = new OurSocket(
@@ -308,6 +319,7 @@ export function describeSecurity(kind: PeerKind): void {
     if (!weServe) return;
     const address = transport === 'tcp' ? '127.0.0.1' : '';
     expect(asked).toMatchObject([{ mechanism, address }]);
+    expect([...ours.userIds]).toEqual(RECEIVERS.has(pattern.server) ? [userId] : []);
   });
 
   describe.each(REFUSALS)('$name', ({ server, client, atServer, atClient, ...refusal }) => {

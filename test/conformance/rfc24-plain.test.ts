@@ -37,9 +37,9 @@ class Server {
   }
 
   /** A client that does everything right is served. */
-  async serves(): Promise<void> {
+  async serves(itsGreeting: Uint8Array = GREETING): Promise<void> {
     const peer = await this.open();
-    await peer.exchangeGreetings(GREETING);
+    await peer.exchangeGreetings(itsGreeting);
     await peer.write(HELLO);
     await peer.expect(command('WELCOME'));
     await peer.write(INITIATE);
@@ -64,6 +64,11 @@ describe('PLAIN, the server', () => {
   test('HELLO, WELCOME, INITIATE, READY: the bytes of both sides', async () => {
     const server = await Server.create();
     await server.serves();
+  });
+
+  test('a client of ZMTP 3.0 is served as well', async () => {
+    const server = await Server.create();
+    await server.serves(greeting({ mechanism: 'PLAIN', minor: 0 }));
   });
 
   test('the greeting says that it is the server', async () => {

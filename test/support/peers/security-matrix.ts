@@ -26,6 +26,8 @@ import {
   type TestSocket,
 } from './peer.ts';
 import { awaitSubscription, PROBE } from './publish.ts';
+import { bytes as raw, greeting } from '../raw-bytes.ts';
+import { type CloseKind, RawListener, RawPeer } from '../raw-peer.ts';
 
 const SERVER = curveKeyPair();
 const CLIENT = curveKeyPair();
@@ -220,6 +222,18 @@ const REFUSALS: readonly Refusal[] = [
   })),
 ];
 
+/**
+ * What a peer says that speaks an older version, or a newer one without security. libzmq has no event for the first two but
+ * that the connection is over; its client does not try again after any of these.
+ */
+const OLD_GREETINGS: Readonly<
+  Record<string, { readonly says: Buffer; readonly ours: Outcome; readonly theirs?: Outcome }>
+> = {
+  'ZMTP 1.0': { says: raw(1, 0, 6, 0, 'hello'), ours: fault('UNSPECIFIED') },
+  'ZMTP 2.0': { says: raw(greeting().subarray(0, 10), 1, 3, 0, 0), ours: fault('UNSPECIFIED') },
+  'ZMTP 3.0 with NULL': { says: greeting({ minor: 0 }), ours: MISMATCH, theirs: MISMATCH },
+};
+
 /** libzmq's numbers, as pyzmq has them. */
 const NUMBERS: Readonly<Record<string, number>> = {
   ERR_ZMTP_UNEXPECTED_COMMAND: 0x1000_0001,
@@ -320,6 +334,58 @@ export function describeSecurity(kind: PeerKind): void {
     const address = transport === 'tcp' ? '127.0.0.1' : '';
     expect(asked).toMatchObject([{ mechanism, address }]);
     expect([...ours.userIds]).toEqual(RECEIVERS.has(pattern.server) ? [userId] : []);
+  });
+
+  describe.each(Object.entries(OLD_GREETINGS))('a peer of %s', (_version, old) => {
+    const names = Object.keys(MECHANISMS) as Mechanism[];
+    const sides = [
+      ['our', old.ours],
+      ['their', old.theirs],
+    ] as const;
+    const cases = names.flatMap((name) => sides.map((side) => [...side, name] as const));
+
+    /** The socket sends the peer away, with no handshake but perhaps a reason, and nothing more. */
+    const expectEnd = async (
+      socket: OurSocket | PeerSocket,
+      peerSide: RawPeer,
+      outcome: Outcome | undefined,
+    ): Promise<void> => {
+      await peerSide.write(old.says);
+      expect<CloseKind[]>(['end', 'reset']).toContain(await peerSide.expectClose());
+      if (outcome !== undefined) {
+        if (socket instanceof OurSocket) await expectOurs(socket, outcome);
+        else await expectTheirs(socket, outcome);
+      }
+      await socket.events.next('disconnect');
+      const problems = socket.events.all.filter(({ type }) => type.startsWith('handshake'));
+      expect(problems).toHaveLength(outcome === undefined ? 0 : 1);
+    };
+
+    const open = (
+      whose: string,
+      type: PeerSocketType,
+      options: Readonly<Record<string, string | boolean>>,
+    ): OurSocket | Promise<PeerSocket> =>
+      whose === 'our'
+        ? new OurSocket(type, options)
+        : peer.open(type, { ...options }, { monitor: true });
+
+    it.each(cases)('as a client at %s server', async (whose, outcome, name) => {
+      await using server = await open(whose, 'REP', MECHANISMS[name].server);
+      const client = await RawPeer.connect(await server.bind('tcp://127.0.0.1:*'));
+      await expectEnd(server, client, outcome);
+      client.close();
+    });
+
+    it.each(cases)('as the server of %s client', async (whose, outcome, name) => {
+      const listener = await RawListener.listen();
+      await using client = await open(whose, 'REQ', MECHANISMS[name].client);
+      await client.connect(listener.endpoint);
+      const server = await listener.accept();
+      await expectEnd(client, server, outcome);
+      server.close();
+      listener.close();
+    });
   });
 
   describe.each(REFUSALS)('$name', ({ server, client, atServer, atClient, ...refusal }) => {

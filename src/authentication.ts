@@ -28,9 +28,9 @@ export type AuthenticationVerdict =
   | boolean
   | {
       readonly status: 200;
-      /** Who the peer is, for `peer.userId` of the event `handshake`. */
+      /** Who the peer is, for `peer.userId` of the event `handshake` and `peerOf` of its messages. */
       readonly userId?: string;
-      /** What else is to be known of it, for `peer.metadata` of the event `handshake`. */
+      /** What else is to be known of it, for `metadata` in the same places. */
       readonly metadata?: Readonly<Record<string, string | Uint8Array>>;
     }
   | {

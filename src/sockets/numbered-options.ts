@@ -22,6 +22,8 @@ const MECHANISM = 43;
 const THREAD_SAFE = 81;
 const XPUB_VERBOSE = 40;
 const XPUB_VERBOSER = 78;
+/** ZMQ_IPC_FILTER_PID, _UID and _GID, which must not be taken for set. */
+const IPC_FILTERS: readonly number[] = [58, 59, 60];
 const MECHANISM_NUMBERS = { NULL: 0, PLAIN: 1, CURVE: 2 } as const;
 const MAX_UINT64 = 2 ** 64;
 
@@ -106,7 +108,10 @@ function checkId(id: unknown): void {
 function findName(core: SocketCore, id: number): OptionName {
   const name = optionNames(core.kind).find((each) => OPTIONS[each].id === id);
   if (name === undefined) {
-    throw invalidValue('Invalid argument', `a ${core.kind} socket has no option ${id}`);
+    const detail = IPC_FILTERS.includes(id)
+      ? 'there are no filters for ipc: Node does not say whose process is at the other end'
+      : `a ${core.kind} socket has no option ${id}`;
+    throw invalidValue('Invalid argument', detail);
   }
   return name;
 }

@@ -178,6 +178,21 @@ describe('the installed package', () => {
     expect(await runProgram('default.mjs', program)).toBe(`true true true\n${PRINTED}`);
   });
 
+  test('says whom a message comes from', async () => {
+    const program = `
+      import { allowPasswords, Pull, Push, peerOf } from 'zmtp';
+      const pull = new Pull({ plainServer: true, authenticate: allowPasswords({ joe: 'x' }) });
+      await pull.bind('tcp://127.0.0.1:*');
+      const push = new Push({ plainUsername: 'joe', plainPassword: 'x' });
+      push.connect(pull.lastEndpoint);
+      await push.send('hello');
+      const message = await pull.receive();
+      console.log(peerOf(message).userId, peerOf([...message]));
+      push.close();
+      pull.close();`;
+    expect(await runProgram('peer-of.mjs', program)).toBe('joe undefined\n');
+  });
+
   test('has the same default where it is required', async () => {
     const program = `
       const zmq = require('zmtp');
@@ -224,7 +239,7 @@ describe('the installed package', () => {
     };
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
     const program = `
-      import { type Message, type OperationOptions, ProtocolError, poll, Reply, Request, type SocketOptions, ZmtpError } from 'zmtp';
+      import { type EventPeer, type Message, type OperationOptions, peerOf, ProtocolError, poll, Reply, Request, type SocketOptions, ZmtpError } from 'zmtp';
       import { Connection, type ConnectionEvent, type ConnectionOptions, GREETING_SIZE } from 'zmtp/protocol';
 
       const options: SocketOptions<Request> = { linger: 0, routingId: 'me', correlate: true };
@@ -239,7 +254,10 @@ describe('the installed package', () => {
         const asking: Promise<Message[]> = req.request(['Hello', null, Buffer.of(1)], { ...call, retries: 1 });
         const readable: Reply[] = await poll([rep], { timeout: 1000 });
         for (const socket of readable) {
-          const [frame]: Buffer[] = await socket.receive();
+          const message: Message[] = await socket.receive();
+          const peer: EventPeer | undefined = peerOf(message);
+          const userId: string | undefined = peer?.userId;
+          const [frame]: Buffer[] = userId === undefined ? message : [];
           await socket.send([frame ?? '', 'World']);
         }
         console.log((await asking).join(' '));

@@ -231,6 +231,18 @@ describe('a number', () => {
     }
   });
 
+  test('of a filter for ipc, which there is none, is EINVAL and says why', () => {
+    for (const id of [58, 59, 60]) {
+      expect(() => make(PAIR).write('Int32', id, 1000)).toThrow(
+        expect.objectContaining({
+          code: 'EINVAL',
+          detail:
+            'there are no filters for ipc: Node does not say whose process is at the other end',
+        }),
+      );
+    }
+  });
+
   test('of an option that another kind of socket has is EINVAL', () => {
     expect(() => make(PAIR).read('Bool', MANDATORY)).toThrow(
       expect.objectContaining({ code: 'EINVAL' }),

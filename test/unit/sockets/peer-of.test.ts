@@ -150,7 +150,7 @@ describe.each(Object.entries(KINDS))('%s', (name, each) => {
 
 describe('ways to receive', () => {
   it('for await, and receive that has waited', async () => {
-    const { server, client } = await join({ server: Pull as Class, client: Push as Class });
+    const { server, client } = await join({ server: Pull, client: Push });
     const waiting = server.receive();
     for (const text of ['one', 'two', 'three']) await (client as unknown as Push).send(text);
     expect(peerOf(await waiting)?.userId).toBe('admin');
@@ -162,7 +162,7 @@ describe('ways to receive', () => {
   });
 
   it('request()', async () => {
-    const { server, client } = await join({ server: Request as Class, client: Reply as Class });
+    const { server, client } = await join({ server: Request, client: Reply });
     const answer = (server as Request).request('question');
     await client.receive();
     await (client as unknown as Reply).send('answer');
@@ -171,7 +171,7 @@ describe('ways to receive', () => {
 
   it('over ipc, with empty frames', async () => {
     using directory = new IpcDirectory();
-    const sides = { server: Pull as Class, client: Push as Class };
+    const sides = { server: Pull, client: Push };
     const { server, client } = await join(sides, 'CURVE', directory.next());
     await (client as unknown as Push).send(['', '']);
     const received = await server.receive();
@@ -185,7 +185,11 @@ it('tells peers of one socket apart', async () => {
   const router = open(Router, { plainServer: true, authenticate: allowPasswords(users) });
   await router.bind('tcp://127.0.0.1:*');
   for (const [plainUsername, plainPassword] of Object.entries(users)) {
-    const dealer = open(Dealer, { plainUsername, plainPassword, routingId: 'eve' + plainUsername });
+    const dealer = open(Dealer, {
+      plainUsername,
+      plainPassword,
+      routingId: `eve-${plainUsername}`,
+    });
     dealer.connect(endpointOf(router));
     await dealer.send(plainUsername);
   }
@@ -251,13 +255,13 @@ it('has what a ZAP handler says, and what the peer says itself, apart', async ()
   const [version = '', id = ''] = await handler.receive();
   const metadata = property('Group', 'staff');
   await handler.send([version, id, '200', '', 'joe', metadata]);
-  const own1 = [property('Socket-Type', 'PUSH'), property('identity', 'me')];
+  const known = [property('Socket-Type', 'PUSH'), property('identity', 'me')];
   const claims = [
     property('X-Group', 'admin'),
     property('User-Id', 'root'),
     property('group', 'x'),
   ];
-  await peer.write(command('READY', ...own1, ...claims));
+  await peer.write(command('READY', ...known, ...claims));
   await peer.write(message('hello'));
   const sender = peerOf(await pull.receive());
   expect(sender).toMatchObject({ userId: 'joe', socketType: 'PUSH', mechanism: 'NULL' });
@@ -331,7 +335,7 @@ describe('nobody is known', () => {
   });
 
   it('when the program hands the message on itself', async () => {
-    const { server, client } = await join({ server: Pull as Class, client: Push as Class });
+    const { server, client } = await join({ server: Pull, client: Push });
     await (client as unknown as Push).send('hello');
     const received = await server.receive();
     const context = new Context();
@@ -359,7 +363,7 @@ it.each([[Buffer.from('frame')], ['text'], [undefined], [null], [{}]])(
 );
 
 it('cannot be seen in a message', async () => {
-  const { server, client } = await join({ server: Pull as Class, client: Push as Class });
+  const { server, client } = await join({ server: Pull, client: Push });
   await (client as unknown as Push).send('hello');
   const received = await server.receive();
   expect(Reflect.ownKeys(received)).toEqual(['0', 'length']);

@@ -62,6 +62,8 @@ await build({
   sourcemap: true,
   // Comments are half of it, and the compiler reads them too; names stay.
   minifyWhitespace: true,
+  // Node prints the line of an error that nobody catches.
+  lineLimit: 120,
   external: ['./curve-provider.js'],
   chunkNames: 'shared-[hash]',
 });

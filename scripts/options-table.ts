@@ -50,7 +50,8 @@ function describe(source: string, name: string): string {
 function table(): string {
   const source = readFileSync(SOURCE, 'utf8');
   const rows = Object.entries(OPTIONS).map(([name, spec]) => {
-    const value = spec.default instanceof Uint8Array ? 'null' : String(spec.default);
+    // No bytes are read as `null`, and no other object is a default.
+    const value = typeof spec.default === 'object' ? 'null' : String(spec.default);
     const sockets = listSockets(spec.on);
     const from = spec.isLive ? 'at once' : 'next `bind`, `connect`';
     const unit = spec.unit === '' ? '' : ` ${spec.unit}`;

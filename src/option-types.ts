@@ -7,6 +7,7 @@
  * @module
  */
 import type { Authenticator } from './authentication.ts';
+import type { TlsOptions } from './tls-options.ts';
 import type { SocketType } from './zmtp/socket-type.ts';
 
 /** Options of every socket. */
@@ -108,6 +109,8 @@ export interface CommonOptions {
   authenticate: Authenticator | null;
   /** Most peers about whom `authenticate` or a ZAP handler is being asked; more wait in line, and are sent away when it takes longer than an answer may. */
   maxPendingAuthentications: number;
+  /** Key, certificates and rules for `tls://`, by the names of `node:tls`, see `TlsOptions`. `null`: no certificate of one's own, and servers must have one from a CA that Node knows. */
+  tls: TlsOptions | null;
 }
 
 /** Options of sockets that send. */

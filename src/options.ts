@@ -21,6 +21,7 @@ import {
 } from './option-checks.ts';
 import type { OptionName, OptionValues, SocketKind } from './option-types.ts';
 import { NO_SECURITY } from './security-role.ts';
+import { checkTlsOptions } from './tls-options.ts';
 import { encodeZ85 } from './z85.ts';
 
 /** The largest value of an option that libzmq has as a C `int`. */
@@ -165,6 +166,7 @@ export const OPTIONS: { readonly [K in OptionName]: OptionSpec<OptionValues[K]> 
   zapEnforceDomain: flag('ZMQ_ZAP_ENFORCE_DOMAIN', 93),
   authenticate: spec(undefined, undefined, null, '', authenticator, {}),
   maxPendingAuthentications: number(undefined, undefined, 100, 'peers', { minimum: 1 }),
+  tls: spec(undefined, undefined, null, '', checkTlsOptions, {}),
   sendHighWaterMark: number('ZMQ_SNDHWM', 23, 1000, 'messages', { isLive: true, on: WRITABLE }),
   sendTimeout: number('ZMQ_SNDTIMEO', 28, -1, 'ms', { minimum: -1, isLive: true, on: WRITABLE }),
   receiveHighWaterMark: number('ZMQ_RCVHWM', 24, 1000, 'messages', { isLive: true, on: READABLE }),

@@ -27,8 +27,11 @@ const IPC_FILTERS: readonly number[] = [58, 59, 60];
 const MECHANISM_NUMBERS = { NULL: 0, PLAIN: 1, CURVE: 2 } as const;
 const MAX_UINT64 = 2 ** 64;
 
+/** What options with a number hold: those with functions and objects have none. */
+type NumberedValue = Extract<OptionInput, string | number | boolean | null>;
+
 /** What can be read by number and is no option. */
-function readOther(core: SocketCore, id: number): OptionInput | undefined {
+function readOther(core: SocketCore, id: number): NumberedValue | undefined {
   switch (id) {
     case TYPE:
       return numberOf(core.kind);
@@ -46,10 +49,10 @@ function readOther(core: SocketCore, id: number): OptionInput | undefined {
 }
 
 /** Reads the option with a number. */
-export function readNumbered(core: SocketCore, id: number): OptionInput {
+export function readNumbered(core: SocketCore, id: number): NumberedValue {
   checkId(id);
   const other = readOther(core, id);
-  return other === undefined ? readOption(core, findName(core, id)) : other;
+  return other === undefined ? (readOption(core, findName(core, id)) as NumberedValue) : other;
 }
 
 /** Sets the option with a number; a flag may be given as a number, and a number as a flag. */

@@ -7,6 +7,7 @@ import type { Authenticator } from '../authentication.ts';
 import { invalidType } from '../errors.ts';
 import type { OptionName, OptionValues } from '../option-types.ts';
 import { OPTIONS } from '../options.ts';
+import type { TlsOptions } from '../tls-options.ts';
 
 /** Where the accessors find and leave the values. */
 export interface OptionStore {
@@ -15,7 +16,7 @@ export interface OptionStore {
 }
 
 /** What a program reads and assigns. */
-export type OptionInput = string | number | boolean | null | Authenticator;
+export type OptionInput = string | number | boolean | null | Authenticator | TlsOptions;
 
 /** Defines a property on `prototype` for each of `names`. */
 export function defineOptions<S extends object>(

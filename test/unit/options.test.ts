@@ -151,6 +151,27 @@ const EXPECTED: Record<OptionName, Expectation> = {
     bad: [],
   },
   maxPendingAuthentications: number(100, 1),
+  // An object is copied: see below.
+  tls: {
+    default: null,
+    good: [null],
+    alien: [true, 1, 'PEM', [], undefined, { certificate: 'PEM' }, { valueOf: 'PEM' }],
+    bad: [
+      ...['key', 'cert', 'pfx', 'ca', 'crl'].flatMap((name) =>
+        ['', Buffer.alloc(0), 1, null, {}, [], ['']].map((value) => ({ [name]: value })),
+      ),
+      ...['requestCert', 'rejectUnauthorized'].flatMap((name) =>
+        [0, 'true', null].map((value) => ({ [name]: value })),
+      ),
+      ...['servername', 'passphrase', 'ciphers'].flatMap((name) =>
+        ['', 1, null].map((value) => ({ [name]: value })),
+      ),
+      ...['TLSv1', 'TLSv1.1', 1.3, null].map((minVersion) => ({ minVersion })),
+      { maxVersion: 'SSLv3' },
+      { ALPNProtocols: 'zmtp' },
+      { ALPNProtocols: [''] },
+    ],
+  },
   sendHighWaterMark: number(1000, 0, MAX, SENDING),
   sendTimeout: number(-1, -1, MAX, SENDING),
   sendBufferSize: number(-1, -1, MAX, SENDING),
@@ -322,6 +343,38 @@ test('interface would be a promise that cannot be kept, and cannot be set at all
   expect(() => make('REQ', { interface: 'lo' })).toThrow(
     expect.objectContaining({ code: 'ENOTSUP', detail: expect.stringContaining('interface') }),
   );
+});
+
+describe('tls', () => {
+  test('is a copy, which nobody can change', () => {
+    const key = Buffer.from('key');
+    const ca = ['one', Buffer.from('two')];
+    const given = { key, ca, requestCert: true, passphrase: undefined };
+    const { tls } = new zmtp.Pull({ context, tls: given });
+    key.fill(0);
+    ca.push('three');
+    given.requestCert = false;
+    const expected = {
+      key: Buffer.from('key'),
+      ca: ['one', Buffer.from('two')],
+      requestCert: true,
+    };
+    expect(tls).toStrictEqual(expected);
+    expect(Object.isFrozen(tls) && Object.isFrozen(tls?.ca)).toBe(true);
+  });
+
+  test('null takes it away', () => {
+    const pull = new zmtp.Pull({ context, tls: { cert: 'PEM' } });
+    pull.tls = null;
+    expect(pull.tls).toBe(null);
+  });
+
+  test('what is wrong with it is said without what it holds', () => {
+    const attempt = (): unknown => make('PULL', { tls: { key: 'SECRET', passphrase: ['SECRET'] } });
+    expect(attempt).toThrow(
+      expect.objectContaining({ detail: expect.not.stringContaining('SECRET') }),
+    );
+  });
 });
 
 describe('tcpAcceptFilter', () => {

@@ -5,12 +5,26 @@
  * @module
  */
 
+/** A certificate that has been verified, up to a CA that is trusted. */
+export type PeerCertificate = {
+  /** Whom it is for, an attribute a line: `O=Example\nCN=worker-7`. */
+  readonly subject: string;
+  /** For which names, with commas between them: `DNS:worker-7.example, IP Address:10.0.0.7`. */
+  readonly subjectAltName?: string;
+  /** SHA-256 of all of it: 32 bytes, hexadecimal, with colons between them. */
+  readonly fingerprint256: string;
+  /** The certificate itself, DER. */
+  readonly raw: Uint8Array;
+};
+
 /** Who wants to come in. */
 export type AuthenticationRequest = {
   /** The option `zapDomain` of the socket; empty for none. */
   readonly domain: string;
   /** The peer's IP address, without the port; empty over ipc, where nothing is known of the peer. */
   readonly address: string;
+  /** Over `tls://`: the peer's certificate. Absent when it has none, and when it is not one that this socket trusts. */
+  readonly certificate?: PeerCertificate;
 } & (
   | { readonly mechanism: 'NULL' }
   | { readonly mechanism: 'PLAIN'; readonly username: string; readonly password: string }

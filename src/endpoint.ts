@@ -4,6 +4,7 @@
  * ```
  * tcp://host:port            host: name, IPv4, [IPv6], interface, or * on bind; port: 1 … 65535, or 0 or * on bind
  * tcp://source:port;host:port   connect only: from this address and port (0 or * for any) to that one
+ * tls://…                    as tcp://
  * ipc://path                 a socket file, relative to the working directory or absolute; ipc://* on bind makes one up
  * inproc://name              within one context
  * ```
@@ -14,8 +15,10 @@ import { invalidType, ZmtpError } from './errors.ts';
 
 export type TcpAddress = { readonly host: string; readonly port: number };
 
+/** TLS is spoken over tcp, and has its addresses. */
+export type TcpScheme = 'tcp' | 'tls';
 export type TcpEndpoint = TcpAddress & {
-  readonly scheme: 'tcp';
+  readonly scheme: TcpScheme;
   /** Where to connect from. */
   readonly source?: TcpAddress;
 };
@@ -46,7 +49,8 @@ export function parseEndpoint(address: unknown, purpose: 'bind' | 'connect'): En
   if (separator < 1 || rest === '') throw malformed(address, 'expected scheme://address');
   switch (scheme) {
     case 'tcp':
-      return parseTcp(address, rest, purpose);
+    case 'tls':
+      return parseTcp(address, scheme, rest, purpose);
     case 'ipc':
       return parseIpc(address, rest, purpose);
     case 'inproc':
@@ -58,7 +62,7 @@ export function parseEndpoint(address: unknown, purpose: 'bind' | 'connect'): En
     default:
       throw new ZmtpError('EPROTONOSUPPORT', {
         address,
-        detail: `the scheme "${scheme}" is not known here: use tcp, ipc or inproc`,
+        detail: `the scheme "${scheme}" is not known here: use tcp, tls, ipc or inproc`,
       });
   }
 }
@@ -69,7 +73,7 @@ export function parseEndpoint(address: unknown, purpose: 'bind' | 'connect'): En
  * @throws as `parseEndpoint`, when it could not
  */
 export function checkScheme(address: unknown): asserts address is string {
-  if (typeof address === 'string' && /^(tcp|ipc|inproc):\/\/./.test(address)) return;
+  if (typeof address === 'string' && /^(tcp|tls|ipc|inproc):\/\/./.test(address)) return;
   parseEndpoint(address, 'bind');
 }
 
@@ -82,9 +86,9 @@ export function parseHostAndPort(text: string): TcpAddress {
   return parseAddress(text, text, false);
 }
 
-/** `tcp://host:port` with brackets around IPv6. */
-export function formatTcp({ host, port }: TcpAddress): string {
-  return `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
+/** `tcp://host:port` with brackets around IPv6, or the same with `tls`. */
+export function formatTcp({ host, port }: TcpAddress, scheme: TcpScheme = 'tcp'): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** The text of an ipc endpoint. */
@@ -92,13 +96,18 @@ export function formatIpc(path: string): string {
   return `ipc://${path}`;
 }
 
-function parseTcp(address: string, rest: string, purpose: 'bind' | 'connect'): TcpEndpoint {
-  if (purpose === 'bind') return { scheme: 'tcp', ...parseAddress(address, rest, true) };
+function parseTcp(
+  address: string,
+  scheme: TcpScheme,
+  rest: string,
+  purpose: 'bind' | 'connect',
+): TcpEndpoint {
+  if (purpose === 'bind') return { scheme, ...parseAddress(address, rest, true) };
   const semicolon = rest.lastIndexOf(';');
   const target = parseAddress(address, rest.slice(semicolon + 1), false);
-  if (semicolon === -1) return { scheme: 'tcp', ...target };
+  if (semicolon === -1) return { scheme, ...target };
   return {
-    scheme: 'tcp',
+    scheme,
     ...target,
     source: parseAddress(address, rest.slice(0, semicolon), true),
   };

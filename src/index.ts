@@ -11,6 +11,7 @@ export type {
   AuthenticationRequest,
   AuthenticationVerdict,
   Authenticator,
+  PeerCertificate,
 } from './authentication.ts';
 export { capability, version } from './capability.ts';
 export { type CurveKeyPair, curveKeyPair } from './curve-keys.ts';
@@ -63,3 +64,4 @@ export { Proxy } from './sockets/proxy.ts';
 export type { RequestCallOptions } from './sockets/request.ts';
 export { Socket } from './sockets/socket.ts';
 export type { SocketOptions } from './sockets/socket-options.ts';
+export type { TlsMaterial, TlsOptions } from './tls-options.ts';

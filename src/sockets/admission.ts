@@ -16,6 +16,7 @@ import type {
 } from '../authentication.ts';
 import type { OptionValues } from '../option-types.ts';
 import type { InprocRegistry } from '../transport/inproc.ts';
+import type { ByteStream } from '../transport/transport.ts';
 import { encodeZ85 } from '../z85.ts';
 import type {
   AuthenticationRequest as MechanismRequest,
@@ -38,10 +39,13 @@ export type AdmissionTerms = Pick<
   | 'zapEnforceDomain'
 >;
 
+/** What is known of a peer before it has said anything. */
+export type Asker = Pick<ByteStream, 'peerAddress' | 'peerCertificate'>;
+
 type Question = {
   readonly terms: AdmissionTerms;
   readonly request: MechanismRequest;
-  readonly address: string;
+  readonly peer: Asker;
   /** `undefined` when nobody waits for the answer any more. */
   onVerdict: ((verdict: AuthenticationVerdict) => void) | undefined;
   /** Ends it, whoever has been asked. */
@@ -70,14 +74,13 @@ export class Admission {
   /**
    * Asks about a peer.
    *
-   * @param peerAddress - the peer's endpoint
    * @param onVerdict - called once, perhaps before this returns
    * @returns a function to call when the answer is no longer wanted
    */
   ask(
     terms: AdmissionTerms,
     request: MechanismRequest,
-    peerAddress: string,
+    peer: Asker,
     onVerdict: (verdict: AuthenticationVerdict) => void,
   ): () => void {
     if (!this.#mustAsk(terms, request)) {
@@ -90,7 +93,7 @@ export class Admission {
     const question: Question = {
       terms,
       request,
-      address: addressOf(peerAddress),
+      peer,
       onVerdict,
       timer: undefined,
       isSettled: false,
@@ -145,13 +148,13 @@ export class Admission {
   }
 
   #askHandler(question: Question): void {
-    const { terms, request, address } = question;
+    const { terms, request, peer } = question;
     this.#lastRequestId++;
     const zap = new ZapQuestion(
       {
         requestId: String(this.#lastRequestId),
         domain: terms.zapDomain,
-        address,
+        address: addressOf(peer.peerAddress),
         identity: terms.routingId,
         ...request,
       },
@@ -186,28 +189,31 @@ export class Admission {
   }
 }
 
-function describe({ terms, request, address }: Question): AuthenticationRequest {
-  const domain = Buffer.from(terms.zapDomain).toString();
+function describe({ terms, request, peer }: Question): AuthenticationRequest {
+  const { peerAddress, peerCertificate: certificate } = peer;
+  const known = {
+    domain: Buffer.from(terms.zapDomain).toString(),
+    address: addressOf(peerAddress),
+    ...(certificate && { certificate }),
+  };
   const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = request.credentials;
   switch (request.mechanism) {
     case 'PLAIN':
       return {
         mechanism: 'PLAIN',
-        domain,
-        address,
+        ...known,
         username: Buffer.from(first).toString(),
         password: Buffer.from(second).toString(),
       };
     case 'CURVE':
       return {
         mechanism: 'CURVE',
-        domain,
-        address,
+        ...known,
         publicKey: encodeZ85(first),
         publicKeyBytes: Buffer.from(first),
       };
     default:
-      return { mechanism: 'NULL', domain, address };
+      return { mechanism: 'NULL', ...known };
   }
 }
 
@@ -240,9 +246,9 @@ function checkText(text: unknown): string {
   throw new TypeError(`its text is a ${typeof text}`);
 }
 
-/** `127.0.0.1` of `tcp://127.0.0.1:4711`; nothing of what is no endpoint of tcp. */
+/** `127.0.0.1` of `tcp://127.0.0.1:4711`; nothing of what is no endpoint of tcp or tls. */
 function addressOf(endpoint: string): string {
-  const [, bracketed, bare] = /^tcp:\/\/(?:\[(.+)\]|(.+)):\d+$/.exec(endpoint) ?? [];
+  const [, bracketed, bare] = /^(?:tcp|tls):\/\/(?:\[(.+)\]|(.+)):\d+$/.exec(endpoint) ?? [];
   const address = plainAddress(bracketed ?? bare ?? '');
   return isIP(address) === 0 ? '' : address;
 }

@@ -202,7 +202,7 @@ export class Endpoints {
   #parse(address: string, purpose: 'bind' | 'connect'): Endpoint {
     const endpoint = parseEndpoint(address, purpose);
     if (endpoint.scheme === 'inproc' && this.#side.kind === 'STREAM') {
-      const detail = 'a STREAM socket speaks to what is no ZeroMQ socket: over tcp or ipc';
+      const detail = 'a STREAM socket speaks to what is no ZeroMQ socket: over tcp, tls or ipc';
       throw new ZmtpError('ENOCOMPATPROTO', { address, detail });
     }
     return endpoint;
@@ -275,9 +275,9 @@ function listen(
   options: TransportOptions,
   handler: ListenHandler,
 ): Promise<Listener> {
-  return endpoint.scheme === 'tcp'
-    ? tcp.listen(endpoint, options, handler)
-    : ipc.listen(endpoint, options, handler);
+  return endpoint.scheme === 'ipc'
+    ? ipc.listen(endpoint, options, handler)
+    : tcp.listen(endpoint, options, handler);
 }
 
 function listenSync(
@@ -285,9 +285,9 @@ function listenSync(
   options: TransportOptions,
   handler: ListenHandler,
 ): Listener {
-  return endpoint.scheme === 'tcp'
-    ? tcp.listenSync(endpoint, options, handler)
-    : ipc.listenSync(endpoint, options, handler);
+  return endpoint.scheme === 'ipc'
+    ? ipc.listenSync(endpoint, options, handler)
+    : tcp.listenSync(endpoint, options, handler);
 }
 
 function dial(
@@ -295,14 +295,14 @@ function dial(
   options: TransportOptions,
   handler: ConnectHandler,
 ): Attempt {
-  return endpoint.scheme === 'tcp'
-    ? tcp.connect(endpoint, options, handler)
-    : ipc.connect(endpoint, options, handler);
+  return endpoint.scheme === 'ipc'
+    ? ipc.connect(endpoint, options, handler)
+    : tcp.connect(endpoint, options, handler);
 }
 
 /** The same endpoint with an address in place of the one name that has the same everywhere. */
 function withAddress(address: string): string {
-  return address.replace(/^tcp:\/\/localhost:/, 'tcp://127.0.0.1:');
+  return address.replace(/^(tcp|tls):\/\/localhost:/, '$1://127.0.0.1:');
 }
 
 /** Over inproc nothing leaves the process. */

@@ -18,7 +18,7 @@ import type {
 } from '../zmtp/mechanism/mechanism.ts';
 import { NullMechanism } from '../zmtp/mechanism/null.ts';
 import { PlainClient, PlainServer } from '../zmtp/mechanism/plain.ts';
-import { Admission } from './admission.ts';
+import { Admission, type Asker } from './admission.ts';
 import type { SocketSide } from './socket-side.ts';
 
 /** What the connections of one `bind` or `connect` have in common. */
@@ -30,7 +30,7 @@ export type Security = {
   /** Asks about a peer: see `Admission.ask`. */
   ask(
     request: AuthenticationRequest,
-    peerAddress: string,
+    peer: Asker,
     onVerdict: (verdict: AuthenticationVerdict) => void,
   ): () => void;
 };
@@ -53,8 +53,7 @@ export function planSecurity(side: SocketSide, options: OptionValues, address: s
     get loading() {
       return name === 'CURVE' && loadedCurveBox() === undefined ? loadCurveBox() : undefined;
     },
-    ask: (request, peerAddress, onVerdict) =>
-      side.admission.ask(options, request, peerAddress, onVerdict),
+    ask: (request, peer, onVerdict) => side.admission.ask(options, request, peer, onVerdict),
   };
 
   function makeFactory(options: OptionValues, address: string): MechanismFactory {

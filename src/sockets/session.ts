@@ -94,8 +94,8 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   /** The socket is done with the peer: what is in the pipe may still leave. */
   #isLingering = false;
   #lingerTimer: NodeJS.Timeout | undefined;
-  /** The stream has ended; messages that came before may still wait to be taken. */
-  #isStreamGone = false;
+  /** When it is gone, messages that came before may still wait to be taken. */
+  #streamState: 'opening' | 'open' | 'gone' = 'opening';
   /** What broke the stream, if anything did. */
   #streamError: Error | undefined;
   #isClosed = false;
@@ -108,30 +108,43 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     this.#connection = makeEngine(parent, options, slabs, this);
   }
 
-  /** Sends the greeting and begins to listen to the peer. */
+  /** Sends the greeting and begins to listen to the peer, as soon as the stream is open and the cryptography there. */
   start(): void {
-    const { loading } = this.#parent.security;
-    if (loading === undefined) {
+    if (this.#stream.opening === undefined && this.#parent.security.loading === undefined) {
       this.#begin();
       return;
     }
     // Meanwhile the time for the handshake runs.
     this.#setTimer();
-    loading.then(
-      () => this.#begin(),
-      (error: unknown) => this.#cannotBegin(error),
-    );
+    void this.#prepare();
+  }
+
+  async #prepare(): Promise<void> {
+    try {
+      await this.#stream.opening;
+    } catch (error) {
+      this.#streamError = error as Error;
+      this.#cannotBegin('eof', this.#streamError.message);
+      return;
+    }
+    try {
+      await this.#parent.security.loading;
+    } catch (error) {
+      this.#cannotBegin('denied', `the cryptography of CURVE cannot be loaded: ${String(error)}`);
+      return;
+    }
+    this.#begin();
   }
 
   #begin(): void {
     if (this.#isClosed) return;
+    this.#streamState = 'open';
     this.#stream.start(this);
     this.#proceed();
   }
 
-  #cannotBegin(error: unknown): void {
-    const reason = `the cryptography of CURVE cannot be loaded: ${String(error)}`;
-    this.#finish({ type: 'closed', cause: 'denied', wasReady: false, reason }, true);
+  #cannotBegin(cause: 'eof' | 'denied', reason: string): void {
+    this.#finish({ type: 'closed', cause, wasReady: false, reason }, true);
   }
 
   get isReady(): boolean {
@@ -141,14 +154,14 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   /** Whether messages or bytes wait to leave. */
   get hasUnsent(): boolean {
     return (
-      !this.#isStreamGone &&
+      this.#streamState === 'open' &&
       (this.#isBlocked || this.#connection.hasOutput || (this.#pipe?.unread ?? 0) > 0)
     );
   }
 
   /** Whether bytes wait for the peer to take them. */
   get isHeldUp(): boolean {
-    return this.#isBlocked && !this.#isStreamGone;
+    return this.#isBlocked && this.#streamState === 'open';
   }
 
   /** Drops a peer that takes no bytes. */
@@ -229,7 +242,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   closed(error: Error | undefined): void {
     if (this.#isClosed) return;
     this.#streamError = error;
-    this.#isStreamGone = true;
+    this.#streamState = 'gone';
     this.#block();
     this.#connection.handleEof(error?.message);
     this.#proceed();
@@ -363,7 +376,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   }
 
   #flush(): void {
-    if (this.#isBlocked || !this.#connection.hasOutput) return;
+    if (this.#isBlocked || this.#streamState === 'opening' || !this.#connection.hasOutput) return;
     const pieces = this.#connection.takeOutput();
     const hasLeft = this.#stream.write(pieces);
     this.#connection.outputWritten(hasLeft);
@@ -392,7 +405,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
 
   #authenticate(request: AuthenticationRequest): void {
     const { security } = this.#parent;
-    this.#forgetQuestion = security.ask(request, this.peerAddress, (verdict) => {
+    this.#forgetQuestion = security.ask(request, this.#stream, (verdict) => {
       if (this.#isClosed) return;
       this.#connection.authenticated(verdict, performance.now());
       this.#proceed();

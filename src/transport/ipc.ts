@@ -13,6 +13,7 @@ import { ZmtpError } from '../errors.ts';
 import {
   connectToFirst,
   NetStream,
+  overAccepted,
   serveStreams,
   startListening,
   startListeningSync,
@@ -79,7 +80,7 @@ function findPlace(endpoint: IpcEndpoint): Place {
 }
 
 function serve(server: Server, { path, directory }: Place, handler: ListenHandler): Listener {
-  serveStreams(server, handler, () => formatIpc(path));
+  serveStreams(server, handler, (socket) => overAccepted(socket, formatIpc(path)));
   return {
     address: formatIpc(path),
     close: async () => {
@@ -96,9 +97,12 @@ function connect(
 ): Attempt {
   const path = systemPath(endpoint.path);
   return connectToFirst(
-    async () => [{ path }],
-    options.connectTimeout,
-    (socket, reads) => new NetStream(socket, formatIpc(endpoint.path), reads),
+    {
+      targets: async () => [{ path }],
+      timeout: options.connectTimeout,
+      toStream: (socket, reads) => new NetStream(socket, formatIpc(endpoint.path), reads),
+      readsDirectly: true,
+    },
     handler,
   );
 }

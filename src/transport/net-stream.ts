@@ -1,5 +1,5 @@
 /**
- * A `ByteStream` over a socket of `node:net`, and what tcp and ipc have in common beyond it. The sockets do not keep the
+ * A `ByteStream` over a socket of `node:net`, and what tcp, tls and ipc have in common beyond it. The sockets do not keep the
  * process alive; what keeps it alive is a pending operation.
  *
  * @module
@@ -101,26 +101,31 @@ export class NetStream implements ByteStream {
 
 function ignore(): void {}
 
+/** The stream over a socket that was accepted, and that nobody reads from yet. */
+export function overAccepted(accepted: Socket, peerAddress: string): NetStream {
+  const { socket, reads } = SharedReads.tryTake(accepted) ?? { socket: accepted, reads: undefined };
+  return new NetStream(socket, peerAddress, reads);
+}
+
 /**
  * Tells `handler` of the sockets that `server` accepts.
  *
- * @param isWelcome - who may connect; anybody when absent
+ * @param refuse - says why a socket is not welcome, when it is not
  */
 export function serveStreams(
   server: Server,
   handler: ListenHandler,
-  peerAddress: (socket: Socket) => string,
-  isWelcome?: (socket: Socket) => boolean,
+  toStream: (socket: Socket) => ByteStream,
+  refuse?: (socket: Socket) => Error | undefined,
 ): void {
   server.unref();
   server.on('connection', (socket) => {
-    if (isWelcome === undefined || isWelcome(socket)) {
-      const taken = SharedReads.tryTake(socket) ?? { socket, reads: undefined };
-      handler.accepted(new NetStream(taken.socket, peerAddress(taken.socket), taken.reads));
+    const refusal = refuse?.(socket);
+    if (refusal === undefined) {
+      handler.accepted(toStream(socket));
     } else {
       socket.on('error', ignore).destroy();
-      const detail = `${peerAddress(socket)} is not in the accept filter`;
-      handler.acceptFailed(new ZmtpError('EACCES', { detail }));
+      handler.acceptFailed(refusal);
     }
   });
   server.on('error', (error) => handler.acceptFailed(error));
@@ -184,19 +189,24 @@ export function stopListening(server: Server): Promise<void> {
   });
 }
 
-/**
- * Tries one address after the other until one accepts, and tells `handler` of the first success or the last failure.
- *
- * @param targets - finds the addresses, anew for each attempt
- * @param timeout - milliseconds for each of them; 0 for no limit
- * @param introduce - what is to be said before the peer is there; it rejects when it has failed
- */
+/** How to connect. */
+export type Dialling = {
+  /** Finds the addresses, anew for each attempt. */
+  readonly targets: () => Promise<NetConnectOpts[]>;
+  /** Milliseconds for each of them; 0 for no limit. */
+  readonly timeout: number;
+  /** The stream over a socket that is connected; `reads` are to be its reads, when they are not the usual ones. */
+  readonly toStream: (socket: Socket, reads: SharedReads | undefined) => ByteStream;
+  /** Whether the stream reads what comes from the socket as it is, and nobody before it does. */
+  readonly readsDirectly: boolean;
+  /** Says what is to be said before the peer is there; it rejects when it has failed. */
+  readonly introduce?: ((socket: Socket) => Promise<void>) | undefined;
+};
+
+/** Tries one address after the other until one accepts, and tells `handler` of the first success or the last failure. */
 export function connectToFirst(
-  targets: () => Promise<NetConnectOpts[]>,
-  timeout: number,
-  prepare: (socket: Socket, reads: SharedReads | undefined) => NetStream,
+  { targets, timeout, toStream, readsDirectly, introduce }: Dialling,
   handler: ConnectHandler,
-  introduce?: (socket: Socket) => Promise<void>,
 ): Attempt {
   let isOver = false;
   let current: Socket | undefined;
@@ -220,8 +230,7 @@ export function connectToFirst(
       fail(lastError);
       return;
     }
-    // Whoever speaks before the peer does reads as usual.
-    const reads = introduce === undefined ? SharedReads.tryMake() : undefined;
+    const reads = readsDirectly ? SharedReads.tryMake() : undefined;
     const socket = connect(reads === undefined ? option : { ...option, onread: reads.options });
     current = socket;
     socket.unref();
@@ -240,7 +249,7 @@ export function connectToFirst(
     const accepted = (): void => {
       if (!finish()) return;
       socket.off('error', refused);
-      handler.connected(prepare(socket, reads));
+      handler.connected(toStream(socket, reads));
     };
     socket.once('connect', () => {
       if (introduce === undefined) accepted();

@@ -1,5 +1,6 @@
 /**
- * `tcp://` over `node:net`: names with every address they have, wildcards, interface names, source addresses.
+ * `tcp://` over `node:net`, and `tls://` as far as it is the same: names with every address they have, wildcards, interface
+ * names, source addresses.
  *
  * @module
  */
@@ -19,21 +20,24 @@ import {
   parseHostAndPort,
   type TcpAddress,
   type TcpEndpoint,
+  type TcpScheme,
   WILDCARD,
 } from '../endpoint.ts';
 import { ZmtpError } from '../errors.ts';
 import {
   connectToFirst,
   NetStream,
+  overAccepted,
   serveStreams,
   startListening,
   startListeningSync,
   stopListening,
 } from './net-stream.ts';
-import type { SharedReads } from './shared-reads.ts';
 import { askProxy } from './socks.ts';
+import { acceptTls, connectTls } from './tls.ts';
 import type {
   Attempt,
+  ByteStream,
   ConnectHandler,
   Listener,
   ListenHandler,
@@ -48,10 +52,11 @@ async function listen(
   options: TransportOptions,
   handler: ListenHandler,
 ): Promise<Listener> {
+  const toStream = accepter(endpoint, options);
   const server = createServer({ noDelay: true, pauseOnConnect: true });
   const host = await resolveLocal(endpoint, options.ipv6);
   await startListening(server, { host, port: endpoint.port, backlog: options.backlog });
-  return serve(server, options, handler);
+  return serve(server, endpoint.scheme, options, handler, toStream);
 }
 
 function listenSync(
@@ -59,30 +64,51 @@ function listenSync(
   options: TransportOptions,
   handler: ListenHandler,
 ): Listener {
+  const toStream = accepter(endpoint, options);
   const server = createServer({ noDelay: true, pauseOnConnect: true });
   const { port } = endpoint;
   const host = findLocal(endpoint, options.ipv6) ?? LOCAL_NAMES[endpoint.host];
   if (host === undefined) throw noDevice(endpoint, 'a name takes time to look up: use bind');
   startListeningSync(server, { host, port }, options.backlog);
-  return serve(server, options, handler);
+  return serve(server, endpoint.scheme, options, handler, toStream);
 }
 
 /** Names that need no look-up. */
 const LOCAL_NAMES: Readonly<Record<string, string>> = { localhost: '127.0.0.1' };
 
-function serve(server: Server, options: TransportOptions, handler: ListenHandler): Listener {
-  const filter = parseAcceptFilter(Buffer.from(options.tcpAcceptFilter).toString());
+/** From a socket that is accepted, and the address of its peer, to the stream. */
+type Accepter = (socket: Socket, peerAddress: string) => ByteStream;
+
+function accepter({ scheme }: TcpEndpoint, options: TransportOptions): Accepter {
+  return scheme === 'tls' ? acceptTls(options) : overAccepted;
+}
+
+function serve(
+  server: Server,
+  scheme: TcpScheme,
+  options: TransportOptions,
+  handler: ListenHandler,
+  toStream: Accepter,
+): Listener {
+  const isWelcome = parseAcceptFilter(Buffer.from(options.tcpAcceptFilter).toString());
   serveStreams(
     server,
     handler,
     (socket) => {
       applyKeepalive(socket, options);
-      return peerAddress(socket);
+      return toStream(socket, peerAddress(socket, scheme));
     },
-    filter && ((socket) => filter(socket.remoteAddress ?? '')),
+    (socket) => {
+      if (isWelcome === undefined || isWelcome(socket.remoteAddress ?? '')) return undefined;
+      const detail = `${peerAddress(socket, scheme)} is not in the accept filter`;
+      return new ZmtpError('EACCES', { detail });
+    },
   );
   const { address, port } = server.address() as AddressInfo;
-  return { address: formatTcp({ host: address, port }), close: () => stopListening(server) };
+  return {
+    address: formatTcp({ host: address, port }, scheme),
+    close: () => stopListening(server),
+  };
 }
 
 /**
@@ -99,42 +125,29 @@ function connect(
   options: TransportOptions,
   handler: ConnectHandler,
 ): Attempt {
+  const { scheme, source } = endpoint;
+  const overTls = scheme === 'tls' ? connectTls(endpoint, options) : undefined;
   const proxy = Buffer.from(options.socksProxy).toString();
-  if (proxy !== '') return connectThrough(parseHostAndPort(proxy), endpoint, options, handler);
+  const isDirect = proxy === '';
+  // What the endpoint's name stands for is for the proxy to find out.
+  const target = isDirect ? endpoint : parseHostAndPort(proxy);
+  const { connectTimeout, handshakeInterval } = options;
   return connectToFirst(
-    () => findTargets(endpoint, endpoint.source, options.ipv6),
-    options.connectTimeout,
-    (socket, reads) => toStream(socket, peerAddress(socket), options, reads),
+    {
+      targets: () => findTargets(target, source, options.ipv6),
+      // The operating system has no limit for a proxy that is silent.
+      timeout: isDirect ? connectTimeout : connectTimeout || handshakeInterval,
+      toStream: (socket, reads) => {
+        socket.setNoDelay(true);
+        applyKeepalive(socket, options);
+        const address = isDirect ? peerAddress(socket, scheme) : formatTcp(endpoint, scheme);
+        return overTls?.(socket, address) ?? new NetStream(socket, address, reads);
+      },
+      readsDirectly: isDirect && overTls === undefined,
+      introduce: isDirect ? undefined : (socket) => askProxy(socket, endpoint),
+    },
     handler,
   );
-}
-
-/** As `connect`, by way of a SOCKS5 proxy. What the endpoint's name stands for is for the proxy to find out. */
-function connectThrough(
-  proxy: TcpAddress,
-  endpoint: TcpEndpoint,
-  options: TransportOptions,
-  handler: ConnectHandler,
-): Attempt {
-  return connectToFirst(
-    () => findTargets(proxy, endpoint.source, options.ipv6),
-    // The operating system has no limit for a proxy that is silent.
-    options.connectTimeout || options.handshakeInterval,
-    (socket, reads) => toStream(socket, formatTcp(endpoint), options, reads),
-    handler,
-    (socket) => askProxy(socket, endpoint),
-  );
-}
-
-function toStream(
-  socket: Socket,
-  address: string,
-  options: TransportOptions,
-  reads: SharedReads | undefined,
-): NetStream {
-  socket.setNoDelay(true);
-  applyKeepalive(socket, options);
-  return new NetStream(socket, address, reads);
 }
 
 /** Every address of a host, in the resolver's order, with the source to connect from. */
@@ -211,9 +224,9 @@ function applyKeepalive(
   socket.setKeepAlive(tcpKeepalive === 1, tcpKeepaliveIdle === -1 ? 0 : tcpKeepaliveIdle * 1000);
 }
 
-function peerAddress(socket: Socket): string {
+function peerAddress(socket: Socket, scheme: TcpScheme): string {
   const { remoteAddress, remotePort } = socket;
   return remoteAddress === undefined
-    ? 'tcp://?'
-    : formatTcp({ host: remoteAddress, port: remotePort ?? 0 });
+    ? `${scheme}://?`
+    : formatTcp({ host: remoteAddress, port: remotePort ?? 0 }, scheme);
 }

@@ -7,7 +7,9 @@
  *
  * @module
  */
+import type { PeerCertificate } from '../authentication.ts';
 import type { Endpoint } from '../endpoint.ts';
+import type { TlsOptions } from '../tls-options.ts';
 
 /** Who is told what a stream does. */
 export interface StreamHandler {
@@ -23,6 +25,13 @@ export interface StreamHandler {
 export interface ByteStream {
   /** The peer, as an endpoint where that has a meaning, e.g. `tcp://127.0.0.1:4711`. */
   readonly peerAddress: string;
+  /**
+   * What has to be over before the stream is started or written to, where there is such a thing: the handshake of TLS.
+   * Rejects, in bounded time, when it has failed. It may never settle once the stream has been closed.
+   */
+  readonly opening?: Promise<void>;
+  /** Who the peer has proved to be. */
+  readonly peerCertificate?: PeerCertificate | undefined;
   /** Begins to tell `handler` what happens. Nothing is lost before. */
   start(handler: StreamHandler): void;
   /**
@@ -45,7 +54,7 @@ export type TransportOptions = {
   readonly ipv6: boolean;
   /** Milliseconds; 0 for no limit but that of the operating system. */
   readonly connectTimeout: number;
-  /** Milliseconds for a proxy when `connectTimeout` is 0; 0 for no limit. */
+  /** Milliseconds for TLS, and for a proxy when `connectTimeout` is 0; 0 for no limit. */
   readonly handshakeInterval: number;
   /** The SOCKS5 proxy to connect through, `host:port` as text; empty for none. */
   readonly socksProxy: Uint8Array;
@@ -54,6 +63,8 @@ export type TransportOptions = {
   readonly tcpKeepaliveIdle: number;
   /** CIDR blocks of those who may connect, as text with commas between them; empty for anybody. */
   readonly tcpAcceptFilter: Uint8Array;
+  /** What is spoken for this side over `tls://`. */
+  readonly tls: TlsOptions | null;
 };
 
 /** Who is told what a listener does. */

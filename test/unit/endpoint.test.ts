@@ -40,6 +40,14 @@ const GOOD: readonly (readonly [string, readonly Purpose[], Endpoint])[] = [
     ['connect'],
     { scheme: 'tcp', host: '::2', port: 1, source: { host: '::1', port: 0 } },
   ],
+  ['tls://127.0.0.1:5555', BOTH, { scheme: 'tls', host: '127.0.0.1', port: 5555 }],
+  ['tls://[::1]:5555', BOTH, { scheme: 'tls', host: '::1', port: 5555 }],
+  ['tls://*:*', ['bind'], { scheme: 'tls', host: '*', port: 0 }],
+  [
+    'tls://eth0:*;example.com:5556',
+    ['connect'],
+    { scheme: 'tls', host: 'example.com', port: 5556, source: { host: 'eth0', port: 0 } },
+  ],
   ['ipc:///tmp/a.sock', BOTH, { scheme: 'ipc', path: '/tmp/a.sock' }],
   ['ipc://relative/path', BOTH, { scheme: 'ipc', path: 'relative/path' }],
   ['ipc://with space:and;more', BOTH, { scheme: 'ipc', path: 'with space:and;more' }],
@@ -60,6 +68,10 @@ const BAD: readonly (readonly [string, readonly Purpose[], string])[] = [
   ['127.0.0.1:5555', BOTH, 'EINVAL'],
   ['foo://bar', BOTH, 'EPROTONOSUPPORT'],
   ['TCP://127.0.0.1:1', BOTH, 'EPROTONOSUPPORT'],
+  ['tls://', BOTH, 'EINVAL'],
+  ['tls://127.0.0.1', BOTH, 'EINVAL'],
+  ['tls://127.0.0.1:0', ['connect'], 'EINVAL'],
+  ['tls://*:1', ['connect'], 'EINVAL'],
   ['udp://127.0.0.1:1', BOTH, 'ENOCOMPATPROTO'],
   ['wss://127.0.0.1:1', BOTH, 'EPROTONOSUPPORT'],
   ['tcp://127.0.0.1', BOTH, 'EINVAL'],
@@ -131,9 +143,11 @@ describe('formatTcp and formatIpc', () => {
     expect(formatTcp({ host: '127.0.0.1', port: 80 })).toBe('tcp://127.0.0.1:80');
     expect(formatTcp({ host: '::1', port: 80 })).toBe('tcp://[::1]:80');
     expect(formatIpc('/tmp/a')).toBe('ipc:///tmp/a');
-    for (const host of ['127.0.0.1', '::1', 'name']) {
-      const endpoint = { scheme: 'tcp' as const, host, port: 80 };
-      expect(parseEndpoint(formatTcp(endpoint), 'connect')).toEqual(endpoint);
+    for (const scheme of ['tcp', 'tls'] as const) {
+      for (const host of ['127.0.0.1', '::1', 'name']) {
+        const endpoint = { scheme, host, port: 80 };
+        expect(parseEndpoint(formatTcp(endpoint, scheme), 'connect')).toEqual(endpoint);
+      }
     }
   });
 });

@@ -17,6 +17,7 @@ watchProcess();
 
 /** A session of a REP that was bound, with the byte stream below it and the socket's end of its pipe above. */
 class Subject implements SessionParent, ByteStream {
+  declare readonly opening?: Promise<void>;
   readonly kind = 'REP';
   readonly maxMessageBytes = 0x7fff_ffff;
   readonly monitor = new Monitor();
@@ -34,12 +35,14 @@ class Subject implements SessionParent, ByteStream {
   readonly log: string[] = [];
   readonly #writeMark: number;
   readonly #written: Uint8Array[] = [];
+  hasStarted = false;
   /** Whether the stream takes what is written at once. */
   isOpen = true;
   /** The socket's end. */
   pipe: Pipe | undefined;
 
-  constructor(options: Partial<OptionValues> = {}) {
+  constructor(options: Partial<OptionValues> = {}, opening?: Promise<void>) {
+    if (opening !== undefined) this.opening = opening;
     this.#writeMark = options.receiveHighWaterMark ?? 0;
     this.monitor.watch((event) => this.events.push(event));
     this.session = new Session(this, { ...defaultOptions('REP'), ...options }, this);
@@ -66,7 +69,9 @@ class Subject implements SessionParent, ByteStream {
 
   // The stream.
 
-  start(): void {}
+  start(): void {
+    this.hasStarted = true;
+  }
 
   write(pieces: Uint8Array[]): boolean {
     // What a stream holds back it holds by reference; what it takes it has read.
@@ -148,6 +153,66 @@ describe('from the greeting on', () => {
     const subject = Subject.ready();
     for (let i = 0; i < 20; i++) subject.socketEnd.write([Buffer.alloc(8000, 'm')]);
     expect(subject.written().length).toBeGreaterThan(60_000);
+  });
+});
+
+describe('a stream that is not open yet', () => {
+  const failure = Object.assign(new Error('no certificate'), { code: 'NO_CERTIFICATE' });
+
+  test('is left alone until it is', async () => {
+    let open = (): void => {};
+    const opening = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const subject = new Subject({}, opening);
+    subject.session.closeWhenSent();
+    await turn();
+    expect(subject.hasStarted).toBe(false);
+    expect(subject.log).toEqual([]);
+    expect(subject.written()).toHaveLength(0);
+    expect([subject.session.hasUnsent, subject.session.isHeldUp]).toEqual([false, false]);
+    open();
+    await turn();
+    expect(subject.hasStarted).toBe(true);
+    expect(subject.written().subarray(9)).toEqual(greeting().subarray(9));
+  });
+
+  test('ends with the reason for which it does not open', async () => {
+    const subject = new Subject({}, Promise.reject(failure));
+    await turn();
+    expect(subject.log).toEqual(['destroy', 'closed eof']);
+    expect(subject.written()).toHaveLength(0);
+    const error = expect.objectContaining({ code: 'NO_CERTIFICATE', message: 'no certificate' });
+    expect(subject.events).toMatchObject([
+      { type: 'handshake:error:other', error, reason: 'no certificate' },
+      { type: 'disconnect', cause: error },
+    ]);
+  });
+
+  test.each(['opens', 'fails'])(
+    'is forgotten when the session is closed, though it %s',
+    async (end) => {
+      let settle = (): void => {};
+      const opening = new Promise<void>((resolve, reject) => {
+        settle = end === 'opens' ? resolve : () => reject(failure);
+      });
+      const subject = new Subject({}, opening);
+      subject.session.close(0);
+      const log = [...subject.log];
+      settle();
+      await turn();
+      expect(subject.hasStarted).toBe(false);
+      expect(subject.log).toEqual(log);
+      expect(subject.written()).toHaveLength(0);
+      expect(subject.events).toEqual([]);
+    },
+  );
+
+  test('has the time of the handshake', async () => {
+    const subject = new Subject({ handshakeInterval: 1 }, new Promise(() => {}));
+    while (subject.log.length === 0) await turn();
+    expect(subject.log.at(-1)).toBe('closed handshake-timeout');
+    expect(subject.written()).toHaveLength(0);
   });
 });
 

@@ -55,7 +55,7 @@ export type Event =
   /** `interval`: milliseconds until the next attempt. */
   | { readonly type: 'connect:retry'; readonly address: string; readonly interval: number }
   | ({ readonly type: 'handshake' } & OfConnection)
-  /** The peer went away or was too slow. */
+  /** The peer went away or was too slow, or TLS has failed: then the code is Node's. */
   | ({ readonly type: 'handshake:error:other' } & OfConnection & Failure)
   | ({ readonly type: 'handshake:error:protocol' } & OfConnection & Failure<ProtocolEventError>)
   | ({ readonly type: 'handshake:error:auth' } & OfConnection & Failure<AuthEventError>)

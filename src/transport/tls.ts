@@ -2,7 +2,7 @@
  * TLS over connections of `node:net`, for `tls://`: who the peer is, or why that is not known, and a stream when it is.
  * Which keys, certificates and rules are used says the option `tls`.
  *
- * `node:tls` is loaded by the first endpoint that needs it: it takes as long as all the rest of this package.
+ * `node:tls` is loaded by the first endpoint that needs it: that takes some milliseconds, and most programs do without it.
  *
  * @module
  */

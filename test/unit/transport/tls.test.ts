@@ -24,7 +24,7 @@ import {
 } from '../../../src/index.ts';
 import { freePort, HAS_IPV6_LOOPBACK } from '../../support/peers/endpoints.ts';
 import { watch } from '../../support/peers/events.ts';
-import { type Cast, makeCast, portOf, trusting } from '../../support/tls.ts';
+import { type Cast, converse, makeCast, portOf, trusting } from '../../support/tls.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 import { issue } from '../../support/certificates.ts';
 
@@ -46,13 +46,6 @@ async function join<A extends Socket, B extends Socket>(
   await bound.bind(endpoint);
   connected.connect(bound.lastEndpoint ?? '');
   return [bound, connected];
-}
-
-async function converse(req: Request, rep: Reply): Promise<void> {
-  const answer = req.request('question', { timeout: 5000 });
-  expect(String(await rep.receive())).toBe('question');
-  await rep.send('answer');
-  expect(String(await answer)).toBe('answer');
 }
 
 describe('sockets', () => {
@@ -85,6 +78,15 @@ describe('sockets', () => {
       expect(peer.address).toMatch(/^tls:\/\/127\.0\.0\.1:\d+$/);
     },
   );
+
+  test('a client that is refused inside hears why', async () => {
+    const rep = new Reply({ plainServer: true, authenticate: () => false });
+    const req = new Request({ plainUsername: 'admin', plainPassword: 'wrong' });
+    const [atServer, atClient] = [watch(rep), watch(req)];
+    await join(rep, req);
+    expect((await atServer.next('handshake:error:auth')).error.status).toBe(400);
+    expect((await atClient.next('handshake:error:auth')).error.status).toBe(400);
+  });
 
   test('XPUB and SUB', async () => {
     const [pub, sub] = await join(new XPublisher(), new Subscriber());
@@ -267,6 +269,21 @@ describe('a program', () => {
         await rep.bind('tls://127.0.0.1:*');
         ${PRINT}`),
     ).toBe('false\ntrue');
+  });
+
+  test('cannot be made to trust anybody by its environment', async () => {
+    expect(
+      await run(`process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+        const rep = new Reply({ tls: ${tls()} });
+        await rep.bind('tls://127.0.0.1:*');
+        const req = new Request();
+        req.connect(rep.lastEndpoint);
+        for await (const { type, error } of req.events) {
+          if (!type.startsWith('handshake')) continue;
+          console.log(type, error?.code);
+          process.exit();
+        }`),
+    ).toBe('handshake:error:other SELF_SIGNED_CERT_IN_CHAIN');
   });
 
   test('ends when its sockets have nothing to do', async () => {

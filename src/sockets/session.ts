@@ -32,6 +32,7 @@ import {
   type Monitor,
   reportEnd,
 } from './monitor.ts';
+import { renewTurn } from './turn.ts';
 
 /** What a session needs of whoever made it. */
 export interface SessionParent {
@@ -220,6 +221,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   received(chunk: Uint8Array, isLent = false): void {
     if (this.#isClosed) return;
     inputCount++;
+    renewTurn();
     this.#unrested += chunk.length;
     if (this.#unrested >= REST_AFTER && !this.#isResting) this.#rest();
     if (this.#connection.isSuspended) this.#pause();

@@ -5,6 +5,7 @@ import { Pipe } from '../../../src/pipe.ts';
 import { type Event, Monitor } from '../../../src/sockets/monitor.ts';
 import type { Security } from '../../../src/sockets/security.ts';
 import { Session, type SessionParent } from '../../../src/sockets/session.ts';
+import { spendTurn } from '../../../src/sockets/turn.ts';
 import type { ByteStream } from '../../../src/transport/transport.ts';
 import { NullMechanism } from '../../../src/zmtp/mechanism/null.ts';
 import { bytes, greeting, message, ping, pong, ready } from '../../support/raw-bytes.ts';
@@ -296,6 +297,15 @@ describe('a socket that takes nothing', () => {
     expect(format(subject.socketEnd.read())).toBe('2');
     expect(subject.log).toEqual(['destroy', 'closed eof']);
   });
+});
+
+test('what is read can be received in the same turn, whatever has been received in it', async () => {
+  const subject = Subject.ready();
+  let nextTurn = spendTurn();
+  while (nextTurn === undefined) nextTurn = spendTurn();
+  subject.session.received(message('a'));
+  expect(spendTurn()).toBeUndefined();
+  await nextTurn;
 });
 
 describe('the end', () => {

@@ -64,8 +64,11 @@ const BATCH_SIZE = 64 * 1024;
 /** Bytes that are read of one peer before others have their turn. */
 const REST_AFTER = 256 * 1024;
 
+/** With room for the small message that makes a batch full: a batch of such is one piece, and its slab serves again. */
+const SLAB_SIZE = BATCH_SIZE + 16 * 1024;
+
 /** Outgoing bytes of all connections of this thread are gathered in these. */
-const slabs = new SlabPool((size) => Buffer.allocUnsafeSlow(size), BATCH_SIZE);
+const slabs = new SlabPool((size) => Buffer.allocUnsafeSlow(size), SLAB_SIZE);
 
 /** Counts input of all connections of this thread: tells whether anything came since a connection wrote. */
 let inputCount = 0;

@@ -74,7 +74,7 @@ export type ConnectionOptions = {
   readonly view?: View;
   /** Copies what is kept of chunks that are lent. */
   readonly keep?: Keep;
-  /** Where the buffers of outgoing bytes come from, shared by many connections. */
+  /** Where the buffers of outgoing bytes come from, shared by many connections. They share messages too: see `send`. */
   readonly slabs?: SlabPool;
   readonly sink?: MessageSink;
 };
@@ -245,7 +245,9 @@ export class Connection {
   }
 
   /**
-   * Encodes one message for the peer. Frames above `COPY_LIMIT` bytes are referenced until they are written.
+   * Encodes one message for the peer. Frames above `COPY_LIMIT` bytes are referenced until they are written. An array that
+   * is sent on several connections with the same `slabs` is the same message on each, and encoded once: fill another array
+   * for another message.
    *
    * @throws {Error} before the handshake is done, after the end, and for a message without frames
    */

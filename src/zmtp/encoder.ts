@@ -6,6 +6,18 @@
  * of messages in it. Slabs come from a pool that all connections of a thread share, and go back when their bytes have
  * left: an idle connection holds none.
  *
+ * A message that goes to many peers is encoded once. Slabs are written to from the front on, never twice, so encoders can
+ * share one: who is given the message that another has just encoded refers to those bytes, as long as they go on where its
+ * own end. Peers that get the same gather the same piece of memory. Who gets something else in between has a slab of its
+ * own for the rest of the batch, and copies: pieces of a single message would cost more.
+ *
+ * ```
+ * slab     | m1 | m2 | m3 | m4 |
+ * peer 1   [-------------------)
+ * peer 2   [-------------------)
+ * peer 3        [----)  [ m4 )           m3 is not for it: m4 is copied to another slab
+ * ```
+ *
  * Sealed frames are written where they are sealed: into the slab, or when they are longer than that into a piece of their
  * own. Nothing of them is referenced.
  *
@@ -19,12 +31,28 @@ import type { FrameCipher } from './mechanism/mechanism.ts';
 export const COPY_LIMIT = 8192;
 /** Bytes copied one by one: below this, a loop is quicker than the call of `TypedArray.prototype.set`. */
 const LOOP_LIMIT = 32;
+/** An encoder that has as many pieces does not turn to the slab of another. */
+const FEW_PIECES = 4;
 
-/** Buffers of one size that are handed out, and taken back when their bytes have left. */
+/** A buffer that is filled from the front on, and lent to all whose messages lie in it. */
+export type Slab = {
+  readonly bytes: Uint8Array;
+  /** Where the part begins that nobody has written to. */
+  used: number;
+  /** How many have not let go of it. */
+  holders: number;
+};
+
+/** Slabs of one size that are handed out, and taken back when their bytes have left. */
 export class SlabPool {
   readonly slabSize: number;
   readonly allocate: Allocate;
-  readonly #free: Uint8Array[] = [];
+  /** The message that was encoded last, by whatever encoder, if it lies in one piece, and where. */
+  lastMessage: readonly Uint8Array[] | undefined;
+  lastSlab: Slab | undefined;
+  lastStart = 0;
+  lastEnd = 0;
+  readonly #free: Slab[] = [];
   readonly #keep: number;
 
   /**
@@ -37,19 +65,38 @@ export class SlabPool {
     this.#keep = keep;
   }
 
-  acquire(): Uint8Array {
-    return this.#free.pop() ?? this.allocate(this.slabSize);
+  acquire(): Slab {
+    const slab = this.#free.pop() ?? {
+      bytes: this.allocate(this.slabSize),
+      used: 0,
+      holders: 0,
+    };
+    slab.holders = 1;
+    return slab;
   }
 
-  release(slab: Uint8Array): void {
+  /** One of the holders lets go. */
+  release(slab: Slab): void {
+    if (--slab.holders > 0) return;
+    slab.used = 0;
+    if (slab === this.lastSlab) this.forget();
     if (this.#free.length < this.#keep) this.#free.push(slab);
+  }
+
+  /** Nobody is to refer to the last message any more. */
+  forget(): void {
+    this.lastMessage = undefined;
+    this.lastSlab = undefined;
   }
 }
 
 export class Encoder {
   readonly #pool: SlabPool;
   readonly #copyLimit: number;
-  #slab: Uint8Array | undefined;
+  /** Not to be written to when others have used it behind `#end`. */
+  #slab: Slab | undefined;
+  /** Slabs that the pieces lie in, when it has turned to another since. */
+  readonly #left: Slab[] = [];
   /** The part of the slab that is filled and not yet among the pieces. */
   #start = 0;
   #end = 0;
@@ -76,11 +123,21 @@ export class Encoder {
     this.#frame(FLAG_COMMAND, body);
   }
 
-  /** Adds one message. */
+  /** Adds one message. The array is the message's name: who is given it next may refer to what was encoded now. */
   message(frames: readonly Uint8Array[]): void {
+    const pool = this.#pool;
+    if (frames === pool.lastMessage && this.#refer(pool.lastSlab as Slab)) return;
+    const slab = this.#room(LONG_HEADER_SIZE);
+    const start = this.#end;
     const last = frames.length - 1;
     for (let i = 0; i < last; i++) this.#frame(FLAG_MORE, frames[i] as Uint8Array);
     this.#frame(0, frames[last] as Uint8Array);
+    if (this.#slab === slab && this.#start <= start) {
+      pool.lastMessage = frames;
+      pool.lastSlab = slab;
+      pool.lastStart = start;
+      pool.lastEnd = this.#end;
+    } else pool.forget();
   }
 
   /**
@@ -106,7 +163,7 @@ export class Encoder {
   /** The gathered bytes as pieces to be written in order. They stay valid until `recycle`. */
   take(): Uint8Array[] {
     if (this.#pieces.length === 0 && this.#slab !== undefined && this.#end > this.#start) {
-      const piece = this.#slab.subarray(this.#start, this.#end);
+      const piece = this.#slab.bytes.subarray(this.#start, this.#end);
       this.#start = this.#end;
       return [piece];
     }
@@ -121,6 +178,7 @@ export class Encoder {
   recycle(): void {
     if (this.#slab === undefined || this.size > 0) return;
     this.#pool.release(this.#slab);
+    for (const slab of this.#left) this.#pool.release(slab);
     this.#forget();
   }
 
@@ -131,7 +189,8 @@ export class Encoder {
 
   #frame(flags: number, body: Uint8Array): void {
     const slab = this.#room(LONG_HEADER_SIZE);
-    this.#end = writeHeader(slab, this.#end, flags, body.length);
+    this.#end = writeHeader(slab.bytes, this.#end, flags, body.length);
+    slab.used = this.#end;
     this.#body(body);
   }
 
@@ -147,9 +206,10 @@ export class Encoder {
       return;
     }
     const slab = this.#room(LONG_HEADER_SIZE + size);
-    const start = writeHeader(slab, this.#end, 0, size);
-    cipher.seal(flags, body, slab, start);
+    const start = writeHeader(slab.bytes, this.#end, 0, size);
+    cipher.seal(flags, body, slab.bytes, start);
     this.#end = start + size;
+    slab.used = this.#end;
   }
 
   #body(body: Uint8Array): void {
@@ -161,25 +221,56 @@ export class Encoder {
       return;
     }
     const slab = this.#room(length);
+    const { bytes } = slab;
     const end = this.#end;
     if (length <= LOOP_LIMIT) {
-      for (let i = 0; i < length; i++) slab[end + i] = body[i] as number;
+      for (let i = 0; i < length; i++) bytes[end + i] = body[i] as number;
     } else {
-      slab.set(body, end);
+      bytes.set(body, end);
     }
     this.#end = end + length;
+    slab.used = this.#end;
+  }
+
+  /** Adds the last message by reference to the slab that it lies in; answers whether that was of use. */
+  #refer(slab: Slab): boolean {
+    const { lastStart, lastEnd } = this.#pool;
+    if (this.#slab !== slab || this.#end !== lastStart) {
+      // Nor is it when this one can go on where it is, or has just found that the other peer gets more than this one.
+      if (this.#slab !== undefined) {
+        if (this.#hasRoom(lastEnd - lastStart) || this.#slab === slab) return false;
+        if (this.#pieces.length >= FEW_PIECES) return false;
+      }
+      this.#turnTo(slab);
+      slab.holders++;
+      this.#start = lastStart;
+    }
+    this.#end = lastEnd;
+    return true;
+  }
+
+  /** Whether `size` bytes can be written behind `#end`. */
+  #hasRoom(size: number): boolean {
+    const slab = this.#slab;
+    return slab !== undefined && slab.used === this.#end && this.#end + size <= slab.bytes.length;
   }
 
   /** A slab with at least `size` bytes free behind `#end`. */
-  #room(size: number): Uint8Array {
-    if (this.#slab !== undefined && this.#end + size <= this.#slab.length) return this.#slab;
+  #room(size: number): Slab {
+    if (!this.#hasRoom(size)) this.#turnTo(this.#pool.acquire());
+    return this.#slab as Slab;
+  }
+
+  #turnTo(slab: Slab): void {
     this.#cut();
-    this.#forget();
-    this.#slab = this.#pool.acquire();
-    return this.#slab;
+    if (this.#slab !== undefined) this.#left.push(this.#slab);
+    this.#slab = slab;
+    this.#start = 0;
+    this.#end = 0;
   }
 
   #forget(): void {
+    this.#left.length = 0;
     this.#slab = undefined;
     this.#start = 0;
     this.#end = 0;
@@ -188,7 +279,7 @@ export class Encoder {
   /** Moves the filled part of the slab to the pieces. */
   #cut(): void {
     if (this.#slab === undefined || this.#end === this.#start) return;
-    this.#pieces.push(this.#slab.subarray(this.#start, this.#end));
+    this.#pieces.push(this.#slab.bytes.subarray(this.#start, this.#end));
     this.#size += this.#end - this.#start;
     this.#start = this.#end;
   }

@@ -153,7 +153,10 @@ describe('slabs', () => {
     const action = fc.oneof(
       {
         weight: 5,
-        arbitrary: fc.record({ send: fc.array(fc.nat(600), { minLength: 1, maxLength: 3 }) }),
+        arbitrary: fc.record({
+          send: fc.array(fc.nat(600), { minLength: 1, maxLength: 3 }),
+          isForAll: fc.boolean(),
+        }),
       },
       { weight: 3, arbitrary: fc.constant('take' as const) },
       { weight: 2, arbitrary: fc.constant('left' as const) },
@@ -176,8 +179,10 @@ describe('slabs', () => {
           if (side === undefined) continue;
           if (typeof step === 'object') {
             const bodies = step.send.map((length) => body(length, seed++));
-            side.encoder.message(bodies);
-            side.given.push(message(...bodies));
+            for (const each of step.isForAll ? sides : [side]) {
+              each.encoder.message(bodies);
+              each.given.push(message(...bodies));
+            }
           } else if (step === 'take') {
             const pieces = side.encoder.take();
             side.held.push({ pieces, expected: Buffer.concat(side.given) });
@@ -196,8 +201,109 @@ describe('slabs', () => {
           expect(Buffer.concat(side.encoder.take())).toEqual(Buffer.concat(side.given));
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
+  });
+});
+
+describe('a message for many', () => {
+  /** What each of several encoders has gathered, when each was given the messages that are for it. */
+  function gather(
+    pool: SlabPool,
+    peers: number,
+    messages: readonly (readonly number[])[],
+  ): { encoders: Encoder[]; pieces: Uint8Array[][] } {
+    const encoders = Array.from({ length: peers }, () => new Encoder(pool));
+    messages.forEach((receivers, i) => {
+      const frames = [body(100, i)];
+      for (const receiver of receivers) encoders[receiver]?.message(frames);
+      frames[0]?.fill(0xee);
+    });
+    const pieces = encoders.map((encoder) => encoder.take());
+    pieces.forEach((each, peer) => {
+      const own = messages.flatMap((receivers, i) => (receivers.includes(peer) ? [i] : []));
+      expect(Buffer.concat(each)).toEqual(Buffer.concat(own.map((i) => message(body(100, i)))));
+    });
+    return { encoders, pieces };
+  }
+
+  test('is encoded once: all refer to the same bytes', () => {
+    const { pool, made } = countingPool(POOL_SIZE);
+    const { encoders, pieces } = gather(pool, 3, [
+      [0, 1, 2],
+      [0, 1, 2],
+      [0, 1, 2],
+    ]);
+    const [[first], [second], [third]] = pieces as [[Uint8Array], [Uint8Array], [Uint8Array]];
+    expect([second.buffer, third.buffer]).toEqual([first.buffer, first.buffer]);
+    expect(second.buffer).toBe(first.buffer);
+    expect(third.byteOffset).toBe(first.byteOffset);
+    expect(pieces.flat()).toHaveLength(3);
+    for (const encoder of encoders) encoder.recycle();
+    gather(pool, 3, [[0, 1, 2]]);
+    expect(made()).toBe(1);
+  });
+
+  test('who joins in the middle refers to the rest', () => {
+    const { pool, made } = countingPool(POOL_SIZE);
+    const { pieces } = gather(pool, 2, [[0], [0], [0, 1], [0, 1]]);
+    expect(pieces.map(({ length }) => length)).toEqual([1, 1]);
+    expect(made()).toBe(1);
+  });
+
+  test('who gets every other message has two pieces, not one for each', () => {
+    const { pool, made } = countingPool(POOL_SIZE);
+    const messages = Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? [0, 1] : [0]));
+    const { encoders, pieces } = gather(pool, 2, messages);
+    expect(pieces.map(({ length }) => length)).toEqual([1, 2]);
+    for (const encoder of encoders) encoder.recycle();
+    gather(pool, 2, messages);
+    expect(made()).toBe(2);
+  });
+
+  test('those who get the same go on together when another got more', () => {
+    const { pool, made } = countingPool(POOL_SIZE);
+    const messages = Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? [0, 1, 2, 3] : [0]));
+    const { pieces } = gather(pool, 4, messages);
+    expect(pieces.map(({ length }) => length)).toEqual([1, 2, 2, 2]);
+    expect(made()).toBe(2);
+  });
+
+  test('who gets messages of two others by turns copies before long', () => {
+    const turns = [[0, 2], [0], [1, 2], [1]];
+    const messages = Array.from({ length: 80 }, (_, i) => turns[i % turns.length] as number[]);
+    const { pieces } = gather(countingPool(POOL_SIZE).pool, 3, messages);
+    expect(pieces.map(({ length }) => length)).toEqual([1, 1, 6]);
+  });
+
+  test('bytes that somebody still holds are not written to by those who share them', () => {
+    const { pool } = countingPool(POOL_SIZE);
+    const [held, others] = [new Encoder(pool), [new Encoder(pool), new Encoder(pool)]];
+    const first = [body(100, 1)];
+    for (const encoder of [held, ...others]) encoder.message(first);
+    const pieces = held.take();
+    held.forsake();
+    for (let i = 2; i < 50; i++) {
+      const next = [body(100, i)];
+      for (const encoder of others) {
+        encoder.message(next);
+        encoder.take();
+        encoder.recycle();
+      }
+    }
+    expect(Buffer.concat(pieces)).toEqual(message(body(100, 1)));
+  });
+
+  test('is encoded anew when its bytes have left', () => {
+    const { pool } = countingPool(POOL_SIZE);
+    const frames = [body(100, 1)];
+    const [one, two] = [new Encoder(pool), new Encoder(pool)];
+    one.message(frames);
+    one.take();
+    one.recycle();
+    pool.acquire().bytes.fill(0xee);
+    two.message(frames);
+    expect(Buffer.concat(two.take())).toEqual(message(body(100, 1)));
   });
 });
 
@@ -205,7 +311,7 @@ describe('SlabPool', () => {
   test('makes slabs of its size and takes them back', () => {
     const { pool, made } = countingPool(100);
     const slab = pool.acquire();
-    expect(slab).toHaveLength(100);
+    expect(slab.bytes).toHaveLength(100);
     pool.release(slab);
     expect(pool.acquire()).toBe(slab);
     expect(made()).toBe(1);

@@ -14,11 +14,23 @@ export type AddResult = 'first' | 'another' | 'known';
 /** `last`: nobody holds the topic any more. `another`: others do. `unknown`: the subscriber did not hold it. */
 export type RemoveResult = 'last' | 'another' | 'unknown';
 
-/** The topics of one subscriber, and its place among the subscribers of each. */
-type Held<S> = Map<PrefixNode<S[]>, number>;
+/** What one subscriber holds. */
+class Held<S> {
+  /**
+   * The list of subscribers of all topics that are its alone. In a large tree most are, and a match does not have to wait
+   * for the memory of a list that no other match has needed.
+   */
+  readonly alone: readonly S[];
+  /** Its topics, and its place among the subscribers of each. */
+  readonly places: Map<PrefixNode<readonly S[]>, number> = new Map();
+
+  constructor(subscriber: S) {
+    this.alone = [subscriber];
+  }
+}
 
 export class Subscriptions<S> {
-  readonly #tree = new PrefixTree<S[]>();
+  readonly #tree = new PrefixTree<readonly S[]>();
   readonly #held = new Map<S, Held<S>>();
 
   /** How many nodes the tree has for its topics: for tests, which see by it that nothing is left behind. */
@@ -29,26 +41,27 @@ export class Subscriptions<S> {
   add(topic: Uint8Array, subscriber: S): AddResult {
     const node = this.#tree.insert(topic);
     const subscribers = node.value;
+    const { alone, places } = this.#heldBy(subscriber);
     if (subscribers === undefined) {
-      node.value = [subscriber];
-      this.#heldBy(subscriber).set(node, 0);
+      node.value = alone;
+      places.set(node, 0);
       return 'first';
     }
-    const held = this.#heldBy(subscriber);
-    if (held.has(node)) return 'known';
-    held.set(node, subscribers.length);
-    subscribers.push(subscriber);
+    if (places.has(node)) return 'known';
+    places.set(node, subscribers.length);
+    if (subscribers.length === 1) node.value = [...subscribers, subscriber];
+    else (subscribers as S[]).push(subscriber);
     return 'another';
   }
 
   remove(topic: Uint8Array, subscriber: S): RemoveResult {
-    const held = this.#held.get(subscriber);
-    const node = held && this.#tree.find(topic);
-    const place = node && held.get(node);
-    if (place === undefined) return 'unknown';
-    held?.delete(node as PrefixNode<S[]>);
-    if (held?.size === 0) this.#held.delete(subscriber);
-    return this.#removeAt(node as PrefixNode<S[]>, place);
+    const places = this.#held.get(subscriber)?.places;
+    const node = places && this.#tree.find(topic);
+    const place = node && places.get(node);
+    if (node === undefined || place === undefined) return 'unknown';
+    places?.delete(node);
+    if (places?.size === 0) this.#held.delete(subscriber);
+    return this.#removeAt(node, place);
   }
 
   /**
@@ -60,7 +73,7 @@ export class Subscriptions<S> {
     const held = this.#held.get(subscriber);
     if (held === undefined) return;
     this.#held.delete(subscriber);
-    for (const [node, place] of held) {
+    for (const [node, place] of held.places) {
       const topic = onTopic && this.#tree.topicOf(node);
       const isLast = this.#removeAt(node, place) === 'last';
       if (topic !== undefined) onTopic?.(topic, isLast);
@@ -69,7 +82,7 @@ export class Subscriptions<S> {
 
   /** Calls `visit` with the subscribers of all topics that `bytes` begin with: with one of several once for each. */
   match(bytes: Uint8Array, visit: (subscriber: S) => void): void {
-    let node: PrefixNode<S[]> | undefined = this.#tree.root;
+    let node: PrefixNode<readonly S[]> | undefined = this.#tree.root;
     for (; node !== undefined; node = node.next(bytes)) {
       const subscribers = node.value;
       if (subscribers === undefined) continue;
@@ -80,24 +93,25 @@ export class Subscriptions<S> {
   #heldBy(subscriber: S): Held<S> {
     let held = this.#held.get(subscriber);
     if (held === undefined) {
-      held = new Map();
+      held = new Held(subscriber);
       this.#held.set(subscriber, held);
     }
     return held;
   }
 
   /** Takes a subscriber out of the list of a topic, and puts the last one of the list in its place. */
-  #removeAt(node: PrefixNode<S[]>, place: number): 'last' | 'another' {
-    const subscribers = node.value as S[];
-    const last = subscribers.pop() as S;
-    if (subscribers.length === 0) {
+  #removeAt(node: PrefixNode<readonly S[]>, place: number): 'last' | 'another' {
+    const subscribers = node.value as readonly S[];
+    if (subscribers.length === 1) {
       node.value = undefined;
       this.#tree.prune(node);
       return 'last';
     }
+    // Of several, so the list is this topic's own.
+    const last = (subscribers as S[]).pop() as S;
     if (place < subscribers.length) {
-      subscribers[place] = last;
-      this.#held.get(last)?.set(node, place);
+      (subscribers as S[])[place] = last;
+      this.#held.get(last)?.places.set(node, place);
     }
     return 'another';
   }

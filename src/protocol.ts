@@ -29,7 +29,7 @@ export {
   type Keep,
   type View,
 } from './zmtp/decoder.ts';
-export { COPY_LIMIT, Encoder, SlabPool } from './zmtp/encoder.ts';
+export { COPY_LIMIT, Encoder, type Slab, SlabPool } from './zmtp/encoder.ts';
 export {
   encodeFrame,
   FLAG_COMMAND,

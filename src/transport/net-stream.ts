@@ -50,10 +50,10 @@ export class NetStream implements ByteStream {
     this.#handler = handler;
     if (this.#reads === undefined) {
       socket.on('data', (chunk: Buffer) => handler.received(chunk, false));
-      socket.resume();
     } else {
       this.#reads.onChunk = (chunk) => handler.received(chunk, true);
     }
+    socket.resume();
     const gone = (): void => {
       if (this.#handler === undefined) return;
       this.#handler = undefined;
@@ -231,7 +231,8 @@ export function connectToFirst(
       return;
     }
     const reads = readsDirectly ? SharedReads.tryMake() : undefined;
-    const socket = connect(reads === undefined ? option : { ...option, onread: reads.options });
+    const socket =
+      reads === undefined ? connect(option) : connect({ ...option, onread: reads.options }).pause(); // until `NetStream.start`
     current = socket;
     socket.unref();
     const refused = (error: Error): void => {

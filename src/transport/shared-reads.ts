@@ -21,7 +21,7 @@ let shared: Buffer | undefined;
 
 /** The reads of one socket. */
 export class SharedReads {
-  /** Who is told what was read. Nothing is read before it is set: see `NetStream.start`. */
+  /** Who is told what was read. The socket has to be paused until it is set: see `NetStream.start`. */
   onChunk: ((chunk: Buffer) => void) | undefined;
   readonly options: OnReadOpts;
 
@@ -43,7 +43,7 @@ export class SharedReads {
   }
 
   /**
-   * Makes an accepted socket anew, so that it reads in this way.
+   * Makes an accepted socket anew, so that it reads in this way as soon as it is resumed.
    *
    * @param accepted - of a server with `pauseOnConnect`; when it is taken it is of no more use
    */
@@ -55,6 +55,6 @@ export class SharedReads {
     owner._handle = null;
     accepted.destroy();
     const options = { handle, onread: reads.options } as SocketConstructorOpts;
-    return { socket: new Socket(options), reads };
+    return { socket: new Socket(options).pause(), reads };
   }
 }

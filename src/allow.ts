@@ -6,7 +6,7 @@
 import type { AuthenticationVerdict, Authenticator } from './authentication.ts';
 import { readAddressBlocks } from './address-blocks.ts';
 import { invalidType, invalidValue } from './errors.ts';
-import { crypto } from './node-crypto.ts';
+import { crypto } from './node-modules.ts';
 import { decodeZ85, encodeZ85 } from './z85.ts';
 
 const KEY_SIZE = 32;

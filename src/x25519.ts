@@ -4,7 +4,7 @@
  * @module
  */
 import type { KeyObject } from 'node:crypto';
-import { crypto } from './node-crypto.ts';
+import { crypto } from './node-modules.ts';
 import type { KeyPair } from './zmtp/mechanism/curve-box.ts';
 
 /** What stands in front of 32 raw bytes in the DER encodings that node:crypto reads: RFC 8410. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { fstatSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { tty } from '../node-modules.ts';
 
 /** Something that may have messages which have not left. */
 export interface Lingering {
@@ -134,20 +134,20 @@ const REQUESTS = new Set(['ConnectWrap', 'WriteWrap', 'SimpleWriteWrap', 'Shutdo
 function isAlone(): boolean {
   const others = process.getActiveResourcesInfo().filter((name) => !REQUESTS.has(name));
   // Standard input and output are listed, and do not count as long as nobody reads from them.
-  for (const name of STANDARD_STREAMS) {
-    const index = others.indexOf(name);
+  for (const descriptor of [0, 1, 2]) {
+    const index = others.indexOf(resourceBehind(descriptor));
     if (index !== -1) others.splice(index, 1);
   }
   return others.length === 0;
 }
 
-/** The resources behind descriptors 0 to 2. */
-const STANDARD_STREAMS = [0, 1, 2].map((descriptor) => {
-  if (isatty(descriptor)) return 'TTYWrap';
+/** The resource behind one of the descriptors 0 to 2. */
+function resourceBehind(descriptor: number): string {
+  if (tty().isatty(descriptor)) return 'TTYWrap';
   try {
     const stat = fstatSync(descriptor);
     return stat.isFIFO() || stat.isSocket() ? 'PipeWrap' : 'none';
   } catch {
     return 'none'; // The descriptor is closed.
   }
-});
+}

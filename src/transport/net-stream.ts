@@ -7,8 +7,8 @@
 import { existsSync } from 'node:fs';
 import type { NetConnectOpts, Server, Socket } from 'node:net';
 import net, { connect, isIP } from 'node:net';
-import { getSystemErrorName } from 'node:util';
 import { ZmtpError } from '../errors.ts';
+import { util } from '../node-modules.ts';
 import { SharedReads } from './shared-reads.ts';
 import type {
   Attempt,
@@ -169,7 +169,7 @@ export function startListeningSync(
       throw new ZmtpError('ENOTSUP', { detail: 'this runtime can only bind in the background' });
     }
     const handle = makeHandle(where.host, where.port, isIP(where.host) === 6 ? 6 : 4);
-    if (typeof handle === 'number') throw listenError(getSystemErrorName(handle));
+    if (typeof handle === 'number') throw listenError(util().getSystemErrorName(handle));
     server.listen(handle, backlog);
     if (!server.listening) throw listenError('EADDRINUSE');
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { lookup } from 'node:dns/promises';
+import type { LookupAddress } from 'node:dns';
 import {
   type AddressInfo,
   createServer,
@@ -157,10 +157,7 @@ async function findTargets(
   ipv6: boolean,
 ): Promise<NetConnectOpts[]> {
   const family = isIP(host);
-  const addresses =
-    family > 0
-      ? [{ address: host, family }]
-      : await lookup(host, { all: true, family: ipv6 ? 0 : 4 });
+  const addresses = family > 0 ? [{ address: host, family }] : await lookUp(host, ipv6);
   const from = source === undefined ? {} : await sourceOptions(source, ipv6);
   return addresses.map(({ address, family }) => ({
     host: address,
@@ -169,6 +166,12 @@ async function findTargets(
     autoSelectFamily: false,
     ...from,
   }));
+}
+
+/** Every address of a name. Names are rare enough for the resolver to be loaded with the first. */
+async function lookUp(host: string, ipv6: boolean): Promise<LookupAddress[]> {
+  const { lookup } = await import('node:dns/promises');
+  return lookup(host, { all: true, family: ipv6 ? 0 : 4 });
 }
 
 async function sourceOptions(
@@ -186,7 +189,8 @@ async function resolveLocal({ host, port }: TcpAddress, ipv6: boolean): Promise<
   const found = findLocal({ host, port }, ipv6);
   if (found !== undefined) return found;
   try {
-    return (await lookup(host, { family: ipv6 ? 0 : 4 })).address;
+    const [first] = await lookUp(host, ipv6);
+    return (first as LookupAddress).address; // a look-up without a result has failed
   } catch (cause) {
     throw noDevice(
       { host, port },

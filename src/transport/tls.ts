@@ -12,7 +12,7 @@ import type * as NodeTls from 'node:tls';
 import type { PeerCertificate } from '../authentication.ts';
 import { formatTcp, type TcpEndpoint } from '../endpoint.ts';
 import { ZmtpError } from '../errors.ts';
-import { crypto } from '../node-crypto.ts';
+import { crypto } from '../node-modules.ts';
 import type { TlsOptions } from '../tls-options.ts';
 import { NetStream } from './net-stream.ts';
 import type { ByteStream, StreamHandler, TransportOptions } from './transport.ts';

@@ -66,11 +66,6 @@ export class Admission {
     this.#inproc = inproc;
   }
 
-  /** Whether peers without a mechanism are asked about. */
-  static asksWithoutMechanism({ authenticate, zapDomain }: AdmissionTerms): boolean {
-    return authenticate !== null || zapDomain.length > 0;
-  }
-
   /**
    * Asks about a peer.
    *

@@ -21,7 +21,7 @@ import type {
 import { Binder } from './binder.ts';
 import { Connecter } from './connecter.ts';
 import { InprocConnecter, InprocListener, type InprocPeer } from './inproc-link.ts';
-import { planSecurity } from './security.ts';
+import { SocketSecurity } from './security.ts';
 import type { SocketSide } from './socket-side.ts';
 
 const SINGLE_CONNECT: ReadonlySet<string> = new Set(['REQ', 'DEALER', 'PUB', 'SUB']);
@@ -31,6 +31,7 @@ type StreamEndpoint = Exclude<Endpoint, { scheme: 'inproc' }>;
 export class Endpoints {
   readonly #side: SocketSide;
   readonly #inproc: InprocRegistry<InprocPeer>;
+  readonly #security: SocketSecurity;
   /** What is bound, with the text it was bound by. */
   readonly #binds = new Map<Binder | InprocListener, string>();
   readonly #connects = new Set<Connecter | InprocConnecter>();
@@ -45,6 +46,7 @@ export class Endpoints {
   constructor(side: SocketSide, inproc: InprocRegistry<InprocPeer>) {
     this.#side = side;
     this.#inproc = inproc;
+    this.#security = new SocketSecurity(side.kind, inproc);
   }
 
   /** The endpoint bound or connected last, wildcards filled in; `null` before the first. */
@@ -251,7 +253,7 @@ export class Endpoints {
 
   /** @throws {ZmtpError} EINVAL when the options for security do not fit */
   #makeBinder(address: string, options: OptionValues): Binder {
-    const security = planSecurity(this.#side, options, address);
+    const security = this.#security.plan(options, address);
     return new Binder(this.#side, address, options, security, (stopped) => this.#stopped(stopped));
   }
 
@@ -262,7 +264,7 @@ export class Endpoints {
       this.#side,
       address,
       options,
-      planSecurity(this.#side, options, address),
+      this.#security.plan(options, address),
       (handler) => dial(endpoint, options, handler),
       (stopped) => this.#stopped(stopped),
       peerName,

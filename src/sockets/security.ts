@@ -4,22 +4,24 @@
  *
  * @module
  */
-import { loadCurveBox, loadedCurveBox } from '../curve-loader.ts';
 import { ZmtpError } from '../errors.ts';
-import type { OptionValues } from '../option-types.ts';
+import { Lazy } from '../lazy.ts';
+import type { OptionValues, SocketKind } from '../option-types.ts';
+import type { InprocRegistry } from '../transport/inproc.ts';
 import { publicKeyOf } from '../x25519.ts';
-import type { CurveBox, KeyPair } from '../zmtp/mechanism/curve-box.ts';
-import { CurveClient } from '../zmtp/mechanism/curve-client.ts';
-import { CurveServer } from '../zmtp/mechanism/curve-server.ts';
+import type { KeyPair } from '../zmtp/mechanism/curve-box.ts';
 import type {
   AuthenticationRequest,
   AuthenticationVerdict,
+  Mechanism,
   MechanismFactory,
+  MechanismStep,
 } from '../zmtp/mechanism/mechanism.ts';
 import { NullMechanism } from '../zmtp/mechanism/null.ts';
-import { PlainClient, PlainServer } from '../zmtp/mechanism/plain.ts';
-import { Admission, type Asker } from './admission.ts';
-import type { SocketSide } from './socket-side.ts';
+import type { Metadata } from '../zmtp/metadata.ts';
+import type { Admission, Asker } from './admission.ts';
+import type { InprocPeer } from './inproc-link.ts';
+import type * as Secured from './secured.ts';
 
 /** What the connections of one `bind` or `connect` have in common. */
 export type Security = {
@@ -35,70 +37,124 @@ export type Security = {
   ): () => void;
 };
 
-/**
- * Reads the options; with CURVE its cryptography begins to be loaded.
- *
- * @param options - as they are at `bind` or `connect`
- * @throws {ZmtpError} EINVAL when something is missing or does not fit, with `detail`
- */
-export function planSecurity(side: SocketSide, options: OptionValues, address: string): Security {
-  const { mechanism: name, isServer } = options.securityRole;
-  if (side.kind === 'STREAM' && name !== 'NULL') {
-    throw unfit(address, `a STREAM socket has no handshake, and so no ${name}`);
-  }
-  const mechanism = makeFactory(options, address);
-  if (name === 'CURVE') void loadCurveBox().catch(() => {});
-  return {
-    mechanism,
-    get loading() {
-      return name === 'CURVE' && loadedCurveBox() === undefined ? loadCurveBox() : undefined;
-    },
-    ask: (request, peer, onVerdict) => side.admission.ask(options, request, peer, onVerdict),
-  };
+const secured = new Lazy(() => import('./secured.ts'));
+const securedByCurve = new Lazy(async () => {
+  const module = await secured.load();
+  await module.loadCurve();
+  return module;
+});
+const NEEDED = { PLAIN: secured, CURVE: securedByCurve } as const;
 
-  function makeFactory(options: OptionValues, address: string): MechanismFactory {
-    switch (name) {
-      case 'NULL': {
-        const asksVerdict = Admission.asksWithoutMechanism(options);
-        return (metadata) => new NullMechanism(metadata, { asksVerdict });
-      }
-      case 'PLAIN': {
-        if (isServer) {
-          checkPlainServer(options, address);
-          return (metadata) => new PlainServer(metadata, { asksVerdict: true });
-        }
-        const { plainUsername: username, plainPassword: password } = options;
-        return (metadata) => new PlainClient(metadata, { username, password });
-      }
-      case 'CURVE': {
-        const keys = readKeys(options, address);
-        if (isServer) {
-          return (metadata) => new CurveServer(metadata, new CurveParts(keys, options));
-        }
-        checkServerKey(options, address);
-        return (metadata) => new CurveClient(metadata, new CurveParts(keys, options));
-      }
-      default: {
-        const unreachable: never = name;
-        return unreachable;
-      }
+/** The security of one socket. */
+export class SocketSecurity {
+  readonly #kind: SocketKind;
+  readonly #inproc: InprocRegistry<InprocPeer>;
+  #admission: Admission | undefined;
+
+  constructor(kind: SocketKind, inproc: InprocRegistry<InprocPeer>) {
+    this.#kind = kind;
+    this.#inproc = inproc;
+  }
+
+  /**
+   * Reads the options; what they need begins to be loaded.
+   *
+   * @param options - as they are at `bind` or `connect`
+   * @throws {ZmtpError} EINVAL when something is missing or does not fit, with `detail`
+   */
+  plan(options: OptionValues, address: string): Security {
+    const { mechanism: name } = options.securityRole;
+    if (this.#kind === 'STREAM' && name !== 'NULL') {
+      throw unfit(address, `a STREAM socket has no handshake, and so no ${name}`);
     }
+    const terms = readTerms(options, address);
+    const asksVerdict = asksWithoutMechanism(options);
+    const needed = terms === undefined ? asksVerdict && secured : NEEDED[terms.name];
+    // Who waits for it hears of what fails.
+    if (needed) needed.load().catch(() => {});
+    return {
+      mechanism: (metadata) =>
+        terms === undefined
+          ? new NullMechanism(metadata, { asksVerdict })
+          : new LaterMechanism(terms, metadata),
+      get loading() {
+        return needed && needed.value === undefined ? needed.load() : undefined;
+      },
+      ask: (request, peer, onVerdict) => {
+        this.#admission ??= loaded().makeAdmission(this.#inproc);
+        return this.#admission.ask(options, request, peer, onVerdict);
+      },
+    };
   }
 }
 
-/** What CURVE needs. The cryptography is there when the greetings have been exchanged, not before. */
-class CurveParts {
-  readonly keys: KeyPair;
-  readonly serverKey: Uint8Array;
-  readonly asksVerdict = true;
+/** What a connection has waited for before it began. */
+function loaded(): typeof Secured {
+  return secured.value as typeof Secured;
+}
 
-  constructor(keys: KeyPair, { curveServerKey }: OptionValues) {
-    this.keys = keys;
-    this.serverKey = curveServerKey;
+/** Whether peers without a mechanism are asked about. */
+function asksWithoutMechanism({ authenticate, zapDomain }: OptionValues): boolean {
+  return authenticate !== null || zapDomain.length > 0;
+}
+
+/** A mechanism that may still have to be loaded when its connection is made, and is there when that begins. */
+class LaterMechanism implements Mechanism {
+  readonly name: string;
+  readonly isServer: boolean;
+  readonly #terms: Secured.MechanismTerms;
+  readonly #metadata: Metadata;
+  #made: Mechanism | undefined;
+
+  constructor(terms: Secured.MechanismTerms, metadata: Metadata) {
+    this.name = terms.name;
+    this.isServer = terms.isServer;
+    this.#terms = terms;
+    this.#metadata = metadata;
   }
 
-  get box(): CurveBox {
-    return loadedCurveBox() as CurveBox;
+  start(): MechanismStep {
+    this.#made = loaded().makeMechanism(this.#terms, this.#metadata);
+    return this.#made.start();
+  }
+
+  receive(body: Uint8Array): MechanismStep {
+    return (this.#made as Mechanism).receive(body);
+  }
+
+  accept(): MechanismStep {
+    return (this.#made as Mechanism).accept();
+  }
+
+  wipe(): void {
+    this.#made?.wipe();
+  }
+}
+
+/** What the mechanism is made of; `undefined` for NULL. */
+function readTerms(options: OptionValues, address: string): Secured.MechanismTerms | undefined {
+  const { mechanism: name, isServer } = options.securityRole;
+  switch (name) {
+    case 'NULL':
+      return undefined;
+    case 'PLAIN': {
+      if (!isServer) {
+        const { plainUsername: username, plainPassword: password } = options;
+        return { name, isServer, username, password };
+      }
+      checkPlainServer(options, address);
+      return { name, isServer };
+    }
+    case 'CURVE': {
+      const keys = readKeys(options, address);
+      if (isServer) return { name, isServer, keys };
+      checkServerKey(options, address);
+      return { name, isServer, keys, serverKey: options.curveServerKey };
+    }
+    default: {
+      const unreachable: never = name;
+      return unreachable;
+    }
   }
 }
 

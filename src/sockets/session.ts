@@ -112,7 +112,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     this.#connection = makeEngine(parent, options, slabs, this);
   }
 
-  /** Sends the greeting and begins to listen to the peer, as soon as the stream is open and the cryptography there. */
+  /** Sends the greeting and begins to listen to the peer, as soon as the stream is open and what security needs is there. */
   start(): void {
     if (this.#stream.opening === undefined && this.#parent.security.loading === undefined) {
       this.#begin();
@@ -134,7 +134,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     try {
       await this.#parent.security.loading;
     } catch (error) {
-      this.#cannotBegin('denied', `the cryptography of CURVE cannot be loaded: ${String(error)}`);
+      this.#cannotBegin('denied', `what its security needs cannot be loaded: ${String(error)}`);
       return;
     }
     this.#begin();

@@ -10,7 +10,6 @@ import { defaultOptions, OPTIONS } from '../options.ts';
 import { copySmall, type Frames, type Pipe } from '../pipe.ts';
 import { copy } from './buffers.ts';
 import { type Context, stateOf } from './context.ts';
-import { Admission } from './admission.ts';
 import { assignOption } from './assign-option.ts';
 import { Endpoints } from './endpoints.ts';
 import { Monitor } from './monitor.ts';
@@ -43,7 +42,6 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   readonly options: OptionValues;
   readonly monitor: Monitor = new Monitor();
   readonly endpoints: Endpoints;
-  readonly admission: Admission;
   readonly pattern: Pattern;
   readonly #pipes = new Set<Pipe>();
   readonly #sends: Operations<Frames | Job, void>;
@@ -79,7 +77,6 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     this.options.ipv6 = state.options.ipv6;
     if (!state.options.blocky) this.options.linger = 0;
     this.pattern = makePattern(this.options);
-    this.admission = new Admission(state.inproc);
     this.endpoints = new Endpoints(this, state.inproc);
     const settle = (): void => this.#settle();
     this.#sends = new Operations('send', (timeout) => this.#blockedError('send', timeout), settle);

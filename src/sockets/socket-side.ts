@@ -5,7 +5,6 @@
  */
 import type { OptionValues, SocketKind } from '../option-types.ts';
 import { Pipe, type PipeOwner } from '../pipe.ts';
-import type { Admission } from './admission.ts';
 import { copy } from './buffers.ts';
 import type { Monitor } from './monitor.ts';
 
@@ -15,8 +14,6 @@ export interface SocketSide extends PipeOwner {
   readonly isClosed: boolean;
   /** Most bytes in all frames of a message. */
   readonly maxMessageBytes: number;
-  /** Asks about peers. */
-  readonly admission: Admission;
   /** The values as they are now. */
   readonly options: Readonly<OptionValues>;
   /** A peer, or an endpoint that will have one: the socket routes messages to this end of the pipe from now on. */

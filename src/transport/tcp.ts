@@ -33,7 +33,6 @@ import {
   startListeningSync,
   stopListening,
 } from './net-stream.ts';
-import { askProxy } from './socks.ts';
 import { acceptTls, connectTls } from './tls.ts';
 import type {
   Attempt,
@@ -144,10 +143,16 @@ function connect(
         return overTls?.(socket, address) ?? new NetStream(socket, address, reads);
       },
       readsDirectly: isDirect && overTls === undefined,
-      introduce: isDirect ? undefined : (socket) => askProxy(socket, endpoint),
+      introduce: isDirect ? undefined : (socket) => askTheWay(socket, endpoint),
     },
     handler,
   );
+}
+
+/** Asks the proxy at the other end of `socket` for the way to the endpoint. */
+async function askTheWay(socket: Socket, endpoint: TcpEndpoint): Promise<void> {
+  const { askProxy } = await import('./socks.ts');
+  await askProxy(socket, endpoint);
 }
 
 /** Every address of a host, in the resolver's order, with the source to connect from. */

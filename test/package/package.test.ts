@@ -318,33 +318,56 @@ describe('the cryptography of CURVE', () => {
   });
 });
 
-describe('zmtp/protocol', () => {
-  /** The files that `entry` loads, itself included, and what else it asks for. */
-  function walk(entry: string): { files: string[]; others: string[] } {
-    const files = [entry];
-    const others = new Set<string>();
-    for (const file of files) {
-      const text = readFileSync(file, 'utf8');
-      const imports = text.matchAll(/(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"]([^'"]+)['"]/g);
-      for (const [, specifier = ''] of imports) {
-        if (!specifier.startsWith('.')) others.add(specifier);
-        else if (!files.includes(join(dirname(file), specifier))) {
-          files.push(join(dirname(file), specifier));
-        }
+/** Any import; and those of them that are followed before a module runs. */
+const IMPORT = /(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"]([^'"]+)['"]/g;
+const STATIC_IMPORT = /(?:\bfrom|\bimport)\s*['"]([^'"]+)['"]/g;
+
+/** The files that `entry` loads, itself included, and what else it asks for. */
+function walk(entry: string, pattern: RegExp = IMPORT): { files: string[]; others: string[] } {
+  const files = [entry];
+  const others = new Set<string>();
+  for (const file of files) {
+    for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(pattern)) {
+      if (!specifier.startsWith('.')) others.add(specifier);
+      else if (!files.includes(join(dirname(file), specifier))) {
+        files.push(join(dirname(file), specifier));
       }
     }
-    return { files, others: [...others] };
   }
+  return { files, others: [...others] };
+}
 
-  const dist = (file: string): string => join(project, 'node_modules/zmtp/dist', file);
+/** What the source maps of files say they are made of. */
+function sourcesOf(files: readonly string[]): string[] {
+  return files.flatMap((file) => {
+    const map = JSON.parse(readFileSync(`${file}.map`, 'utf8')) as { sources: string[] };
+    return map.sources;
+  });
+}
 
+const dist = (file: string): string => join(project, 'node_modules/zmtp/dist', file);
+
+describe('zmtp', () => {
+  test('loads three files, and nothing that only some sockets need', () => {
+    const { files } = walk(dist('index.js'), STATIC_IMPORT);
+    expect(files).toHaveLength(3);
+    const sources = sourcesOf(files);
+    expect(sources.filter((source) => /plain|curve-|admission|zap|socks/.test(source))).toEqual([
+      '../src/curve-keys.ts',
+    ]);
+    const all = sourcesOf(walk(dist('index.js')).files.filter((file) => !/provider/.test(file)));
+    expect(all).toEqual(
+      expect.arrayContaining(['../src/sockets/zap.ts', '../src/transport/socks.ts']),
+    );
+    expect(new Set(all).size).toBe(all.length);
+  });
+});
+
+describe('zmtp/protocol', () => {
   test('loads nothing of Node, and little of the package', () => {
     const { files, others } = walk(dist('protocol.js'));
     expect(others).toEqual([]);
-    const sources = files.flatMap((file) => {
-      const map = JSON.parse(readFileSync(`${file}.map`, 'utf8')) as { sources: string[] };
-      return map.sources;
-    });
+    const sources = sourcesOf(files);
     expect(sources.length).toBeGreaterThan(10);
     const outside = sources.filter(
       (source) => !/\.\.\/src\/(zmtp\/.*|errors|protocol|z85)\.ts$/.test(source),

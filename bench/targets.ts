@@ -34,6 +34,7 @@ export const TARGETS: readonly Target[] = [
   { scenario: 'push-pull', metric: 'rate', cases: ['64 KiB'], against: 'net', atLeast: 0.9 },
   { scenario: 'push-pull', metric: 'rate', cases: ['1 MiB'], against: 'libzmq', atLeast: 1 },
   { scenario: 'push-pull', metric: 'rate', cases: ['1 MiB'], against: 'zeromq', atLeast: 1 },
+  { scenario: 'push-pull-curve', metric: 'rate', cases: ['10 B'], against: 'zeromq', atLeast: 1 },
   { scenario: 'pub-sub', metric: 'rate', against: 'zeromq', atLeast: 6 },
   {
     scenario: 'subscriptions',

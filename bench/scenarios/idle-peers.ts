@@ -53,7 +53,7 @@ export const IDLE_PULL: Scenario = {
   metrics: [RATE],
   isShared: false,
   start: async (contender, plan, { args: [count = 0] }) => {
-    const pair = await startPair(contender, 'tcp', 1);
+    const pair = await startPair(contender, { transport: 'tcp', senders: 1 });
     const idle = await startIdlePeers();
     await idle.call('hold', pair.endpoint, 'PUSH', count);
     return rateRig(plan, (_, messages) => transfer(pair, SIZE, 1, messages));

@@ -1,11 +1,13 @@
 /**
  * Messages per second from PUSH to PULL between two processes, with `await send` and `for await`: over tcp and ipc, in
- * sizes from 1 B to 16 MiB, of several frames, from many peers to one, and what a full load does to the event loop.
+ * sizes from 1 B to 16 MiB, of several frames, encrypted, from many peers to one, and what a full load does to the event
+ * loop.
  *
  * Against bare `net`, which has no messages, the same number of bytes goes in writes of the size of a message.
  *
  * @module
  */
+import { curveKeyPair } from '../../src/index.ts';
 import { type Contender, startPeer } from '../contenders.ts';
 import { freshAddress, type Peer } from '../peer.ts';
 import { type Case, type Plan, RATE, type Rig, type Scenario } from '../scenario.ts';
@@ -14,18 +16,27 @@ import { rateRig } from './rate.ts';
 const ALL: readonly Contender[] = ['zmtp', 'zeromq', 'libzmq', 'pyzmq', 'net'];
 const SOCKETS: readonly Contender[] = ['zmtp', 'zeromq', 'libzmq', 'pyzmq'];
 
+/** How the two ends are connected. */
+type Way = {
+  readonly transport: 'tcp' | 'ipc';
+  /** Sockets of the sending process. */
+  readonly senders: number;
+  readonly isEncrypted?: boolean;
+};
+
 type Pair = { readonly receiver: Peer; readonly sender: Peer };
 
-/** @param senders - sockets of the sending process */
 export async function startPair(
   contender: Contender,
-  transport: 'tcp' | 'ipc',
-  senders: number,
+  { transport, senders, isEncrypted = false }: Way,
 ): Promise<Pair & { readonly endpoint: string }> {
   const receiver = await startPeer(contender, 'push-pull', { hasManyFiles: true });
   const sender = await startPeer(contender, 'push-pull');
-  const endpoint = await receiver.text('bind', freshAddress(transport));
-  await sender.call('connect', endpoint, senders);
+  const [server, client] = [curveKeyPair(), curveKeyPair()];
+  const address = freshAddress(transport);
+  const endpoint = await receiver.text('bind', address, ...(isEncrypted ? [server.secretKey] : []));
+  const keys = [server.publicKey, client.publicKey, client.secretKey];
+  await sender.call('connect', endpoint, senders, ...(isEncrypted ? keys : []));
   return { receiver, sender, endpoint };
 }
 
@@ -42,13 +53,8 @@ export async function transfer(
   return rate;
 }
 
-async function start(
-  contender: Contender,
-  plan: Plan,
-  transport: 'tcp' | 'ipc',
-  senders: number,
-): Promise<Rig> {
-  const pair = await startPair(contender, transport, senders);
+async function start(contender: Contender, plan: Plan, way: Way): Promise<Rig> {
+  const pair = await startPair(contender, way);
   return rateRig(plan, ({ args: [size = 0, frames = 1] }, count) =>
     transfer(pair, size, frames, count),
   );
@@ -72,7 +78,7 @@ export const PUSH_PULL: Scenario = {
   ],
   metrics: [RATE],
   isShared: true,
-  start: (contender, plan) => start(contender, plan, 'tcp', 1),
+  start: (contender, plan) => start(contender, plan, { transport: 'tcp', senders: 1 }),
 };
 
 export const PUSH_PULL_IPC: Scenario = {
@@ -80,7 +86,17 @@ export const PUSH_PULL_IPC: Scenario = {
   name: 'push-pull-ipc',
   title: 'PUSH → PULL, ipc',
   cases: [sized('10 B', 10), sized('1 KiB', 1024), sized('64 KiB', 65_536)],
-  start: (contender, plan) => start(contender, plan, 'ipc', 1),
+  start: (contender, plan) => start(contender, plan, { transport: 'ipc', senders: 1 }),
+};
+
+export const PUSH_PULL_CURVE: Scenario = {
+  ...PUSH_PULL,
+  name: 'push-pull-curve',
+  title: 'PUSH → PULL, tcp, encrypted by CURVE',
+  contenders: SOCKETS,
+  cases: [sized('10 B', 10), sized('1 KiB', 1024), sized('64 KiB', 65_536)],
+  start: (contender, plan) =>
+    start(contender, plan, { transport: 'tcp', senders: 1, isEncrypted: true }),
 };
 
 export const PUSH_PULL_SIZES: Scenario = {
@@ -117,7 +133,7 @@ export const FAN_IN: Scenario = {
   title: 'PUSH → PULL from 100 peers in one process, tcp',
   contenders: SOCKETS,
   cases: [sized('128 B', 128)],
-  start: (contender, plan) => start(contender, plan, 'tcp', 100),
+  start: (contender, plan) => start(contender, plan, { transport: 'tcp', senders: 100 }),
 };
 
 export const LOOP_DELAY: Scenario = {
@@ -131,7 +147,7 @@ export const LOOP_DELAY: Scenario = {
   ],
   isShared: true,
   start: async (contender, plan) => {
-    const pair = await startPair(contender, 'tcp', 1);
+    const pair = await startPair(contender, { transport: 'tcp', senders: 1 });
     const { receiver, sender } = pair;
     const rig = rateRig(plan, ({ args: [size = 0, frames = 1] }, count) =>
       transfer(pair, size, frames, count),

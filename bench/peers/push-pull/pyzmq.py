@@ -1,4 +1,4 @@
-"""Throughput of PUSH and PULL with pyzmq."""
+"""Throughput of PUSH and PULL with pyzmq; with keys it is encrypted, by CURVE."""
 import time
 
 import zmq
@@ -8,14 +8,21 @@ pull = context.socket(zmq.PULL)
 pushes = []
 
 
-def bind(address):
+def bind(address, secret_key=None):
+    if secret_key is not None:
+        pull.curve_server = True
+        pull.curve_secretkey = secret_key.encode()
     pull.bind(address)
     return pull.getsockopt_string(zmq.LAST_ENDPOINT)
 
 
-def connect(endpoint, sockets):
+def connect(endpoint, sockets, server_key=None, public_key=None, secret_key=None):
     for _ in range(sockets):
         push = context.socket(zmq.PUSH)
+        if server_key is not None:
+            push.curve_serverkey = server_key.encode()
+            push.curve_publickey = public_key.encode()
+            push.curve_secretkey = secret_key.encode()
         push.connect(endpoint)
         pushes.append(push)
 

@@ -1,4 +1,7 @@
-/** Throughput of PUSH and PULL: the same program for this package (as built) and npm `zeromq`. */
+/**
+ * Throughput of PUSH and PULL: the same program for this package (as built) and npm `zeromq`. With keys it is encrypted, by
+ * CURVE.
+ */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const { Pull, Push } = await import(process.argv[3]);
@@ -7,15 +10,16 @@ let pull;
 const pushes = [];
 const delays = monitorEventLoopDelay({ resolution: 1 });
 
-export async function bind(address) {
-  pull = new Pull();
+export async function bind(address, curveSecretKey) {
+  pull = new Pull(curveSecretKey && { curveServer: true, curveSecretKey });
   await pull.bind(address);
   return pull.lastEndpoint;
 }
 
-export function connect(endpoint, sockets) {
+export function connect(endpoint, sockets, curveServerKey, curvePublicKey, curveSecretKey) {
+  const options = curveServerKey && { curveServerKey, curvePublicKey, curveSecretKey };
   for (let i = 0; i < sockets; i++) {
-    const push = new Push();
+    const push = new Push(options);
     push.connect(endpoint);
     pushes.push(push);
   }

@@ -135,9 +135,11 @@ class SodiumMemory {
   readonly #nonce: number;
   readonly #tag: number;
   readonly #state: number;
-  /** Room for a piece: the key of Poly1305, plaintext or ciphertext, and a box as it came. */
-  readonly #work: number;
-  /** The end of what has been written since the last `wipe`. */
+  /** What is combined with the stream: zeros, in whose place the key of Poly1305 comes out, and a piece of text. */
+  readonly #input: number;
+  /** What comes out of it. */
+  readonly #output: number;
+  /** The most that has been written to input and output since the last `wipe`. */
   #used: number;
   /** The key that is there: one peer's frames often come one after the other. */
   #loaded: Uint8Array | undefined;
@@ -149,16 +151,19 @@ class SodiumMemory {
       NONCE_PREFIX_SIZE,
       TAG_SIZE,
       sodium._crypto_onetimeauth_statebytes(),
-      PIECE_SIZE + TAG_SIZE + PIECE_SIZE,
+      PIECE_SIZE,
+      PIECE_SIZE,
     ].map((size) => Math.ceil(size / BLOCK_SIZE) * BLOCK_SIZE);
     this.#start = sodium._malloc(sizes.reduce((sum, size) => sum + size, 0));
-    const [key = 0, nonce = 0, tag = 0, state = 0] = sizes;
+    const [key = 0, nonce = 0, tag = 0, state = 0, input = 0] = sizes;
     this.#key = this.#start;
     this.#nonce = this.#key + key;
     this.#tag = this.#nonce + nonce;
     this.#state = this.#tag + tag;
-    this.#work = this.#state + state;
-    this.#used = this.#work;
+    this.#input = this.#state + state;
+    this.#output = this.#input + input;
+    this.#sodium.HEAPU8.fill(0, this.#input, this.#input + TAG_KEY_SIZE);
+    this.#used = 0;
   }
 
   /** HSalsa20 of a key and 16 bytes. */
@@ -197,15 +202,12 @@ class SodiumMemory {
       return;
     }
     const { HEAPU8: heap } = this.#sodium;
-    const work = this.#work;
-    const text = work + TAG_KEY_SIZE;
-    heap.fill(0, work, text);
-    copyIn(bytes, start + TAG_SIZE, end, heap, text);
-    this.#use(text + size);
+    const text = this.#output + TAG_KEY_SIZE;
+    copyIn(bytes, start + TAG_SIZE, end, heap, this.#input + TAG_KEY_SIZE);
     this.#crypt(TAG_KEY_SIZE + size, 0);
     // The tag takes the place of the second half of its key, right in front of the ciphertext.
     const box = text - TAG_SIZE;
-    this.#sodium._crypto_onetimeauth(box, text, size, 0, work);
+    this.#sodium._crypto_onetimeauth(box, text, size, 0, this.#output);
     copyOut(heap, box, text + size, bytes, start);
   }
 
@@ -213,29 +215,28 @@ class SodiumMemory {
     const size = end - start - TAG_SIZE;
     if (size > PIECE_SIZE - TAG_KEY_SIZE) return this.#openLong(bytes, start, end);
     const { HEAPU8: heap } = this.#sodium;
-    const work = this.#work;
-    const text = work + TAG_KEY_SIZE;
-    heap.fill(0, work, text);
+    const text = this.#input + TAG_KEY_SIZE;
+    copyIn(bytes, start, start + TAG_SIZE, heap, this.#tag);
     copyIn(bytes, start + TAG_SIZE, end, heap, text);
-    const box = text + size;
-    copyIn(bytes, start, end, heap, box);
-    this.#use(box + TAG_SIZE + size);
     // The key of the tag and the plaintext come from one call. Nobody gets to see the plaintext before the tag is
     // verified. (Short frames: 20 % quicker than one call for the key and, after the tag, another for the text.)
     this.#crypt(TAG_KEY_SIZE + size, 0);
-    if (this.#sodium._crypto_onetimeauth_verify(box, box + TAG_SIZE, size, 0, work) !== 0) {
+    const key = this.#output;
+    if (this.#sodium._crypto_onetimeauth_verify(this.#tag, text, size, 0, key) !== 0) {
       this.wipe();
       return false;
     }
-    copyOut(heap, text, text + size, bytes, start + TAG_SIZE);
+    copyOut(heap, key + TAG_KEY_SIZE, key + TAG_KEY_SIZE + size, bytes, start + TAG_SIZE);
     return true;
   }
 
   /** Forgets keys and texts. */
   wipe(): void {
+    const { HEAPU8: heap } = this.#sodium;
     this.#loaded = undefined;
-    this.#sodium.HEAPU8.fill(0, this.#start, this.#used);
-    this.#used = this.#work;
+    heap.fill(0, this.#start, this.#input + this.#used);
+    heap.fill(0, this.#output, this.#output + this.#used);
+    this.#used = 0;
   }
 
   #sealLong(bytes: Uint8Array, start: number, end: number): void {
@@ -264,36 +265,34 @@ class SodiumMemory {
     purpose: 'seal' | 'authenticate' | 'open',
   ): void {
     const { HEAPU8: heap } = this.#sodium;
-    const work = this.#work;
-    this.#use(work + PIECE_SIZE);
     let block = 0;
-    let text = work + TAG_KEY_SIZE;
-    heap.fill(0, work, text);
+    let prefix = TAG_KEY_SIZE;
     for (let offset = start; offset < end; ) {
-      const size = Math.min(work + PIECE_SIZE - text, end - offset);
+      const size = Math.min(PIECE_SIZE - prefix, end - offset);
+      const text = this.#input + prefix;
+      const result = this.#output + prefix;
       copyIn(bytes, offset, offset + size, heap, text);
-      if (purpose === 'authenticate') {
-        if (block === 0) this.#crypt(TAG_KEY_SIZE, 0);
-      } else {
-        this.#crypt(text + size - work, block);
-      }
+      const count = purpose === 'authenticate' ? prefix : prefix + size;
+      if (count > 0) this.#crypt(count, block);
       if (purpose !== 'open') {
-        if (block === 0) this.#sodium._crypto_onetimeauth_init(this.#state, work);
-        this.#sodium._crypto_onetimeauth_update(this.#state, text, size, 0);
+        if (block === 0) this.#sodium._crypto_onetimeauth_init(this.#state, this.#output);
+        const ciphertext = purpose === 'seal' ? result : text;
+        this.#sodium._crypto_onetimeauth_update(this.#state, ciphertext, size, 0);
       }
-      if (purpose !== 'authenticate') copyOut(heap, text, text + size, bytes, offset);
+      if (purpose !== 'authenticate') copyOut(heap, result, result + size, bytes, offset);
       offset += size;
       block += PIECE_SIZE / BLOCK_SIZE;
-      text = work;
+      prefix = 0;
     }
+    heap.fill(0, this.#input, this.#input + TAG_KEY_SIZE);
   }
 
-  /** Combines the first `size` bytes of the work area with the stream of Salsa20, from a block of 64 bytes on. */
+  /** Combines the first `size` bytes of the input with the stream of Salsa20, from a block of 64 bytes on. */
   #crypt(size: number, block: number): void {
-    const work = this.#work;
+    if (size > this.#used) this.#used = size;
     this.#sodium._crypto_stream_salsa20_xor_ic(
-      work,
-      work,
+      this.#output,
+      this.#input,
       size,
       0,
       this.#nonce,
@@ -301,10 +300,6 @@ class SodiumMemory {
       0,
       this.#key,
     );
-  }
-
-  #use(end: number): void {
-    if (end > this.#used) this.#used = end;
   }
 }
 

@@ -375,7 +375,7 @@ export class Decoder {
     const bodyStart = start + cipher.overhead;
     this.#checkSize(flags, end - bodyStart);
     const body =
-      bodyStart === end ? (this.#empty ??= this.#allocate(0)) : bytes.subarray(bodyStart, end);
+      bodyStart === end ? (this.#empty ??= this.#allocate(0)) : this.#view(bytes, bodyStart, end);
     return this.#deliver(flags, body, sink);
   }
 

@@ -6,10 +6,13 @@
  *
  * @module
  */
+import type * as CurveProviderModule from '../../src/curve-provider.ts';
 import type * as PipeModule from '../../src/pipe.ts';
 import type * as Protocol from '../../src/protocol.ts';
 import type * as QueueModule from '../../src/queue.ts';
 import type * as SubscriptionsModule from '../../src/sockets/routing/subscriptions.ts';
+import type { CurveCipher } from '../../src/zmtp/mechanism/curve.ts';
+import type * as CurveModule from '../../src/zmtp/mechanism/curve.ts';
 
 export type MicroCase = {
   readonly name: string;
@@ -93,6 +96,78 @@ function encoding(name: string, frames: readonly number[]): MicroCase {
     },
   };
 }
+
+/** The two ends of a connection that is encrypted by CURVE. */
+async function cipherPair(): Promise<readonly [client: CurveCipher, server: CurveCipher]> {
+  const { createCurveBox } = await built<typeof CurveProviderModule>('curve-provider');
+  const curve = await built<typeof CurveModule>('zmtp/mechanism/curve');
+  const box = await createCurveBox();
+  const key = new Uint8Array(32).fill(7);
+  const make = (own: Uint8Array, other: Uint8Array): CurveCipher =>
+    new curve.CurveCipher(
+      box.cipher(key, own),
+      box.cipher(key, other),
+      new curve.Counter(),
+      new curve.Counter(),
+    );
+  const { CLIENT_PREFIX, SERVER_PREFIX } = curve;
+  return [make(CLIENT_PREFIX, SERVER_PREFIX), make(SERVER_PREFIX, CLIENT_PREFIX)];
+}
+
+function sealing(name: string, size: number): MicroCase {
+  return {
+    name: `seal 64 KiB of ${name}`,
+    prepare: async () => {
+      const encoder = newEncoder(await built<typeof Protocol>('protocol'));
+      const [cipher] = await cipherPair();
+      const one = message([size]);
+      return () => {
+        for (let i = 0; i < CHUNK / size; i++) encoder.sealedMessage(one, cipher);
+        encoder.take();
+        encoder.recycle();
+      };
+    },
+  };
+}
+
+/** What is opened has to be sealed first: no counter is taken twice. */
+function opening(name: string, size: number): MicroCase {
+  return {
+    name: `seal and open 64 KiB of ${name}`,
+    prepare: async () => {
+      const protocol = await built<typeof Protocol>('protocol');
+      const encoder = newEncoder(protocol);
+      const [client, server] = await cipherPair();
+      const decoder = new protocol.Decoder(protocol.DEFAULT_LIMITS, (size) => new Uint8Array(size));
+      decoder.endHandshake(server);
+      const one = message([size]);
+      let bytes = 0;
+      const sink: Protocol.FrameSink = {
+        message: ([body]) => {
+          bytes += body?.length ?? 0;
+          return true;
+        },
+        command: () => true,
+      };
+      return () => {
+        bytes = 0;
+        for (let i = 0; i < CHUNK / size; i++) encoder.sealedMessage(one, client);
+        for (const piece of encoder.take()) {
+          decoder.push(piece);
+          decoder.decode(sink);
+        }
+        encoder.recycle();
+        if (bytes < CHUNK) throw new Error(`${bytes} bytes were opened`);
+      };
+    },
+  };
+}
+
+const SEALED: readonly [name: string, size: number][] = [
+  ['10 B', 10],
+  ['1 KiB', 1024],
+  ['64 KiB', 65_536],
+];
 
 const HANDSHAKE: MicroCase = {
   name: 'greeting and handshake of two peers',
@@ -195,6 +270,8 @@ const PIPE: MicroCase = {
 export const MICRO_CASES: readonly MicroCase[] = [
   ...SHAPES.map(({ name, frames }) => decoding(name, frames)),
   ...SHAPES.map(({ name, frames }) => encoding(name, frames)),
+  ...SEALED.map(([name, size]) => sealing(name, size)),
+  ...SEALED.map(([name, size]) => opening(name, size)),
   HANDSHAKE,
   matching(1),
   matching(1000),

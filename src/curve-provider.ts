@@ -3,13 +3,17 @@
  *
  * libsodium is not a dependency: `scripts/build.ts` puts it into the compiled form of this file, which is imported only
  * when CURVE is configured (`loadCurveBox`), so nobody else pays for it. @noble/ciphers was the other candidate and is a
- * tenth of the size, but several times slower (sealing and opening one frame, Node 20, the machine of the benchmarks):
+ * tenth of the size, but several times slower (processor time for sealing and opening one frame, side by side, Node 20):
  *
  * ```
- *            10 B              1 KiB             64 KiB
- * noble      4.4 + 5.9 µs      14 + 16 µs        460 + 430 µs
- * libsodium  0.3 + 0.5 µs      2.9 + 3.2 µs      160 + 159 µs
+ *            10 B              1 KiB             64 KiB            in bulk
+ * noble      5.2 + 8.4 µs      15 + 19 µs        540 + 542 µs      121 MB/s
+ * libsodium  0.33 + 0.36 µs    3.6 + 3.7 µs      205 + 205 µs      320 MB/s
+ * native     < 1 µs            < 2.4 µs          53 + 53 µs        1,230 MB/s
  * ```
+ *
+ * The last line is libsodium as Debian compiles it, with the processor's vector instructions, which the one in WebAssembly
+ * lacks; it was called from Python, and the call is in it.
  *
  * What libsodium works on has to be in its memory: a frame is copied there and back, long ones piece by piece, so that
  * the memory does not grow. The build with all functions is used, because only that one lets the first step of XSalsa20

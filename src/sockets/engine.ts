@@ -17,6 +17,7 @@ export interface Engine {
   readonly isSuspended: boolean;
   readonly hasOutput: boolean;
   readonly outputSize: number;
+  readonly inputPlace: Uint8Array | undefined;
   handleInput(chunk: Uint8Array, now: number, isLent: boolean): void;
   handleEof(reason?: string): void;
   handleTimeout(now: number): void;

@@ -22,6 +22,8 @@ export class RawEngine implements Engine {
   #eofReason: string | undefined;
   #isClosed = false;
   isSuspended = false;
+  /** Chunks are messages, wherever they lie. */
+  readonly inputPlace = undefined;
 
   /**
    * @param notifies - whether the beginning and the end of the connection are messages

@@ -51,7 +51,7 @@ export class NetStream implements ByteStream {
     if (this.#reads === undefined) {
       socket.on('data', (chunk: Buffer) => handler.received(chunk, false));
     } else {
-      this.#reads.onChunk = (chunk) => handler.received(chunk, true);
+      this.#reads.reader = handler;
     }
     socket.resume();
     const gone = (): void => {
@@ -83,10 +83,11 @@ export class NetStream implements ByteStream {
   }
 
   pause(): void {
-    this.#socket.pause();
+    if (this.#reads?.tryStop() !== true) this.#socket.pause();
   }
 
   resume(): void {
+    this.#reads?.goOn();
     this.#socket.resume();
   }
 

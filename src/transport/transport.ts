@@ -15,6 +15,8 @@ import type { TlsOptions } from '../tls-options.ts';
 export interface StreamHandler {
   /** Bytes came. They belong to the handler; when they are lent only until this returns. */
   received(chunk: Uint8Array, isLent: boolean): void;
+  /** Where the next bytes should be read to; `undefined`: anywhere. What is read there still goes to `received`. */
+  readonly inputPlace: Uint8Array | undefined;
   /** All bytes that `write` still held have left. */
   drained(): void;
   /** The stream is gone: the peer ended it (no error), or it broke. */

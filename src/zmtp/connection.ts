@@ -213,6 +213,14 @@ export class Connection {
   }
 
   /**
+   * Where the next bytes from the peer had better be put, to save a copy; then `handleInput` is given the part that was
+   * filled. It holds until the next call of `handleInput`. `undefined` when it does not matter.
+   */
+  get inputPlace(): Uint8Array | undefined {
+    return this.#state === 'traffic' ? this.#decoder.place : undefined;
+  }
+
+  /**
    * The peer will send no more, or the stream is lost; `reason` in words. Messages that came before and that the sink
    * has not taken yet come first.
    */

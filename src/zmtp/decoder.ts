@@ -6,7 +6,8 @@
  * that a peer merely announced: at most `FIRST_RESERVE`, or a few times what has arrived, is ever reserved.
  *
  * A chunk may be lent only, until the call is over: then what crosses its border is copied straight to where it belongs, and
- * the part that holds whole frames is copied first. So a large body is copied once, however it is cut.
+ * the part that holds whole frames is copied first. So a large body is copied once, however it is cut. Of a very large one
+ * only the beginning is: `place` says where the rest is to be read to.
  *
  * Messages and commands go to a `FrameSink` as they are found. When the sink answers `false` the decoder stops where it
  * is, in the middle of a chunk if need be, and `decode` goes on from there: this is how a high-water mark holds to the
@@ -69,6 +70,9 @@ const EARLY_FACTOR = 16;
 
 /** A frame above this size gets memory of its own when its chunk is lent. */
 const LARGE_FRAME = 16 * 1024;
+
+/** Bytes that must be free in a body for `place` to name it: for fewer, a read that takes what is behind them too is better. */
+const SMALLEST_PLACE = 64 * 1024;
 
 const STATE_HEADER = 0;
 const STATE_BODY = 1;
@@ -163,6 +167,18 @@ export class Decoder {
       this.#position = offset;
       this.#isLent = isLent;
     }
+  }
+
+  /**
+   * The place for the next bytes, when all of them belong to the body of one large frame: whoever reads them to there and
+   * pushes the part that was filled, lent or not, saves a copy. What has not been pushed yet may be written over, and has
+   * no meaning once other bytes have been pushed. `undefined` when the bytes may lie anywhere.
+   */
+  get place(): Uint8Array | undefined {
+    if (this.#state !== STATE_BODY || this.hasInput) return undefined;
+    const free = this.#body.length - this.#bodyLength;
+    if (free < SMALLEST_PLACE) return undefined;
+    return this.#view(this.#body, this.#bodyLength, this.#body.length);
   }
 
   /** Copies what is left of a chunk that was lent. */
@@ -276,7 +292,7 @@ export class Decoder {
     const chunk = this.#chunk;
     const count = Math.min(this.#bodySize - this.#bodyLength, chunk.length - this.#position);
     this.#reserve(this.#bodyLength + count);
-    if (count > 0)
+    if (count > 0 && !this.#isInPlace())
       this.#body.set(chunk.subarray(this.#position, this.#position + count), this.#bodyLength);
     this.#position += count;
     this.#bodyLength += count;
@@ -289,6 +305,16 @@ export class Decoder {
     return this.#cipher === undefined
       ? this.#deliver(this.#flags, body, sink)
       : this.#deliverSealed(this.#cipher, body, 0, body.length, sink);
+  }
+
+  /** Whether the bytes of the chunk lie where they belong: see `place`. */
+  #isInPlace(): boolean {
+    const chunk = this.#chunk;
+    const body = this.#body;
+    return (
+      chunk.buffer === body.buffer &&
+      chunk.byteOffset + this.#position === body.byteOffset + this.#bodyLength
+    );
   }
 
   /** Collects header bytes; answers whether the header is complete and the body may be taken. */
@@ -317,14 +343,14 @@ export class Decoder {
   /** Makes room for the first `length` bytes of the body. */
   #reserve(length: number): void {
     if (length <= this.#body.length && this.#body !== NO_BYTES) return;
-    const capacity = Math.min(
-      this.#bodySize,
-      Math.max(
-        FIRST_RESERVE,
-        RESERVE_FACTOR * length,
-        Math.min(EARLY_RESERVE, EARLY_FACTOR * length),
-      ),
+    let capacity = Math.max(
+      FIRST_RESERVE,
+      RESERVE_FACTOR * length,
+      Math.min(EARLY_RESERVE, EARLY_FACTOR * length),
     );
+    if (capacity >= this.#bodySize) capacity = this.#bodySize;
+    // A body that outgrows its place is copied. So before it has one, enough is to have come for a large one.
+    else if (length < SMALLEST_PLACE) capacity = Math.min(capacity, SMALLEST_PLACE);
     const body = this.#allocateBody(capacity);
     body.set(this.#body.subarray(0, this.#bodyLength));
     this.#body = body;

@@ -7,7 +7,7 @@
 import { describe, expect, test } from 'vitest';
 import { Dealer, Pull, Reply, Request, Router, Subscriber, XPublisher } from '../../src/index.ts';
 import { bytes, command, message, ping, property, repeat, text } from '../support/raw-bytes.ts';
-import type { RawPeer } from '../support/raw-peer.ts';
+import { type RawPeer, turn } from '../support/raw-peer.ts';
 import { expectAlive, legalPeer, RawSide, SIDES, type TypeName } from '../support/raw-socket.ts';
 import { expectFrames } from '../support/raw-subject.ts';
 import { MemoryWatch, watchProcess } from '../support/watch.ts';
@@ -19,6 +19,13 @@ const ENDLESS = Number.MAX_SAFE_INTEGER;
 
 /** Both sides of a connection live in this process: so much is in the air between them. */
 const BOUND = 16e6;
+
+/**
+ * 256 KiB of one peer are read in a turn of the event loop, and a receiver may still have as much to take of the turn before.
+ * Node by itself would read 2 MiB.
+ */
+const SHARE = 1024 * 1024;
+const MESSAGE_SIZE = 1024;
 
 const [[, bind]] = SIDES as [(typeof SIDES)[0]];
 
@@ -123,6 +130,29 @@ describe('a flood of messages', () => {
     await serveAgainst(loud, MESSAGES, async (round) => {
       await expectNextButOne(side.socket, other, `${round}`);
     });
+  });
+
+  test('PULL: however much of them has come, a turn of the event loop takes a bounded share', async () => {
+    const side = await RawSide.bind(new Pull({ receiveHighWaterMark: 0 }));
+    const loud = await side.join('PUSH');
+    let count = 0;
+    const received = (async () => {
+      for await (const _frames of side.socket) count += 1;
+    })();
+    const sent = loud.flood(
+      many(4096, () => message(repeat(1, MESSAGE_SIZE))),
+      64e6,
+    );
+    let most = 0;
+    for (let isSent = false; !isSent; ) {
+      const before = count;
+      isSent = await Promise.race([sent.then(() => true), turn().then(() => false)]);
+      most = Math.max(most, count - before);
+    }
+    side.socket.close();
+    await received;
+    expect(most).toBeGreaterThan(0);
+    expect(most * MESSAGE_SIZE).toBeLessThan(SHARE);
   });
 
   test('SUB: of another publisher too', async () => {

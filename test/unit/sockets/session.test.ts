@@ -8,7 +8,7 @@ import { Session, type SessionParent } from '../../../src/sockets/session.ts';
 import { spendTurn } from '../../../src/sockets/turn.ts';
 import type { ByteStream } from '../../../src/transport/transport.ts';
 import { NullMechanism } from '../../../src/zmtp/mechanism/null.ts';
-import { bytes, greeting, message, ping, pong, ready } from '../../support/raw-bytes.ts';
+import { bytes, greeting, message, ping, pong, ready, u64 } from '../../support/raw-bytes.ts';
 import { turn } from '../../support/raw-peer.ts';
 import { watchProcess } from '../../support/watch.ts';
 import { format, parse } from '../pipes.ts';
@@ -214,6 +214,32 @@ describe('a stream that is not open yet', () => {
     while (subject.log.length === 0) await turn();
     expect(subject.log.at(-1)).toBe('closed handshake-timeout');
     expect(subject.written()).toHaveLength(0);
+  });
+});
+
+describe('a peer that sends without end', () => {
+  const KiB = 1024;
+
+  test('rests for one turn of the event loop after 256 KiB', async () => {
+    const subject = Subject.ready();
+    const chunk = message('', 'x'.repeat(64 * KiB));
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 3; i++) subject.session.received(chunk);
+      expect(subject.log).toEqual([]);
+      subject.session.received(chunk);
+      expect(subject.log.splice(0)).toEqual(['pause']);
+      await turn();
+      expect(subject.log.splice(0)).toEqual(['resume']);
+    }
+  });
+
+  test('is not asked for more than 1 MiB of a large body at once', () => {
+    const subject = Subject.ready();
+    expect(subject.session.inputPlace).toBeUndefined();
+    subject.session.received(bytes(1, 0, 2, u64(16 * KiB * KiB), new Uint8Array(64 * KiB)));
+    expect(subject.session.inputPlace).toHaveLength(960 * KiB);
+    subject.session.received(new Uint8Array(1000 * KiB));
+    expect(subject.session.inputPlace).toHaveLength(1024 * KiB);
   });
 });
 

@@ -236,6 +236,103 @@ describe('memory', () => {
   });
 });
 
+describe('a place for what comes next', () => {
+  const KiB = 1024;
+
+  /** Gives `input` as a transport would: read to the place that is named, or lent; `sizes` says how much each read brings. */
+  function read(subject: Subject, input: Uint8Array, sizes: () => number): number {
+    let inPlace = 0;
+    for (let position = 0; position < input.length; ) {
+      const place = subject.decoder.place;
+      const buffer = place ?? new Uint8Array(64 * KiB);
+      const size = Math.min(buffer.length, input.length - position, sizes());
+      buffer.set(input.subarray(position, position + size));
+      subject.decoder.push(buffer.subarray(0, size), 0, true);
+      subject.decoder.decode(subject);
+      subject.decoder.adopt();
+      if (place === undefined) buffer.fill(0xee);
+      else inPlace += size;
+      position += size;
+    }
+    return inPlace;
+  }
+
+  test('is not named between frames, in headers and in small bodies', () => {
+    const subject = new Subject();
+    expect(subject.decoder.place).toBeUndefined();
+    const input = bytes(message('a'.repeat(1000)), message('b'.repeat(64 * KiB)));
+    for (const byte of input) {
+      subject.give(Uint8Array.of(byte));
+      expect(subject.decoder.place).toBeUndefined();
+    }
+    expect(subject.found).toHaveLength(2);
+  });
+
+  test('is the rest of a large body, and its bytes stay where they are', () => {
+    const subject = new Subject();
+    const body = Uint8Array.from({ length: 1024 * KiB }, (_, i) => i % 251);
+    const input = message(body);
+    subject.give(input.slice(0, 100 * KiB));
+    const place = subject.decoder.place;
+    expect(place).toHaveLength(input.length - 100 * KiB);
+    place?.set(input.subarray(100 * KiB));
+    if (place !== undefined) subject.give(place);
+    expect(subject.found).toEqual([{ message: [body] }]);
+    expect(subject.allocated).toEqual([body.length]);
+    const [first] = subject.found;
+    if (first === undefined || !('message' in first)) throw new Error('no message');
+    expect(first.message[0]?.buffer).toBe(place?.buffer);
+    expect(subject.decoder.place).toBeUndefined();
+  });
+
+  test('is not named while the sink holds the decoder up', () => {
+    const subject = new Subject();
+    subject.isEager = false;
+    const large = message('x'.repeat(200 * KiB));
+    subject.give(bytes(message('a'), large.subarray(0, 100 * KiB)));
+    expect(subject.decoder.place).toBeUndefined();
+    subject.decoder.decode(subject);
+    expect(subject.decoder.place).toHaveLength(large.length - 100 * KiB);
+  });
+
+  test('need not be used', () => {
+    const subject = new Subject();
+    const body = Uint8Array.from({ length: 300 * KiB }, (_, i) => i % 251);
+    const input = message(body);
+    subject.give(input.subarray(0, 100 * KiB));
+    expect(subject.decoder.place).toBeDefined();
+    subject.give(input.subarray(100 * KiB));
+    expect(subject.found).toEqual([{ message: [body] }]);
+  });
+
+  test('all but the beginning of a body of 1 MiB is read there, however much of it came with what was before', () => {
+    const body = Uint8Array.from({ length: 1024 * KiB }, (_, i) => i % 251);
+    for (let before = 0; before < 64 * KiB; before += 5000) {
+      const subject = new Subject();
+      const inPlace = read(subject, bytes(message('x'.repeat(before)), message(body)), () => 1e9);
+      expect(subject.found.at(-1)).toEqual({ message: [body] });
+      expect(inPlace).toBeGreaterThan(body.length - 2 * 64 * KiB);
+    }
+  });
+
+  test('property: however large the bodies are, and however little a read brings', () => {
+    const lengths = fc.array(
+      fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 500 * KiB })),
+      { minLength: 1, maxLength: 6 },
+    );
+    const sizes = fc.infiniteStream(fc.integer({ min: 1, max: 300 * KiB }));
+    fc.assert(
+      fc.property(lengths, sizes, (each, stream) => {
+        const bodies = each.map((length, i) => Uint8Array.from({ length }, (_, j) => i + (j % 97)));
+        const subject = new Subject();
+        read(subject, bytes(...bodies.map((body) => message(body))), () => stream.next().value);
+        expect(subject.found).toEqual(bodies.map((body) => ({ message: [body] })));
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
 describe('limits', () => {
   type Case = readonly [
     what: string,

@@ -24,10 +24,16 @@ export interface CommonOptions {
   maxMessageSize: number;
   /** Most frames in one message that is accepted. */
   maxMessageFrames: number;
+  /** Largest command that is accepted after the handshake, and all of them together between two frames of one message. Subscriptions are commands, too. */
+  maxCommandSize: number;
+  /** Most bytes that are accepted in all commands of a handshake together. */
+  maxHandshakeSize: number;
   /** How long greeting and handshake may take; 0: for ever. */
   handshakeInterval: number;
   /** Most accepted connections that are in their handshake; one more ends the oldest. */
   maxPendingHandshakes: number;
+  /** Most connections that one `bind` has accepted and not ended; 0: no limit. For one more the oldest that is in its handshake is ended; without any, the new one is. */
+  maxConnections: number;
   /** How long an attempt to connect to one address may take; 0: as long as the operating system says. */
   connectTimeout: number;
   /** Time from one PING to the next; 0: none are sent. */
@@ -81,6 +87,8 @@ export interface CommonOptions {
   loopbackFastPath: boolean;
   /** Most calls of `send` and of `receive` that may wait their turn; one more fails with EBUSY. */
   maxPendingOperations: number;
+  /** Most events that wait to be read from `events`; one more takes the place of the oldest, and `events.dropped` counts it. */
+  maxPendingEvents: number;
   /** Be the server of PLAIN: ask clients for user name and password. Who may come in is for `authenticate` or a ZAP handler to say; without them nobody may. `false`: no mechanism. */
   plainServer: boolean;
   /** Be a client of PLAIN, with this user name of 1 to 255 bytes. `null`: no mechanism. */
@@ -180,6 +188,10 @@ export interface MatchingOptions {
 export interface PublisherOptions extends MatchingOptions {
   /** Let `send` wait when a subscriber takes no more, instead of dropping the message for that subscriber. */
   noDrop: boolean;
+  /** Most topics that one peer may subscribe to; 0: no limit. Longer topics count as several, one for each 256 bytes. A peer that asks for more is disconnected. */
+  maxSubscriptions: number;
+  /** Longest topic that a peer may subscribe to; -1: no limit but that of a message, or of a command (`maxCommandSize`). A peer that asks for a longer one is disconnected. */
+  maxTopicSize: number;
 }
 
 /** Options of XPublisher. */

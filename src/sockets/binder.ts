@@ -124,6 +124,13 @@ export class Binder implements ListenHandler, SessionParent {
   // The listener.
 
   accepted(stream: ByteStream): void {
+    if (!this.#makesRoom()) {
+      stream.destroy();
+      const { maxConnections } = this.#options;
+      const detail = `${stream.peerAddress} is one more than the ${maxConnections} connections that there may be (maxConnections)`;
+      this.acceptFailed(new ZmtpError('EMFILE', { detail }));
+      return;
+    }
     const session = new Session(this, this.#options, stream);
     if (this.monitor.isWatched) {
       this.monitor.emit({
@@ -132,23 +139,27 @@ export class Binder implements ListenHandler, SessionParent {
         peer: eventPeer(stream.peerAddress),
       });
     }
-    if (this.#pending.size >= this.#options.maxPendingHandshakes) {
-      for (const oldest of this.#pending) {
-        oldest.giveWay();
-        break;
-      }
-    }
     this.#pending.add(session);
     session.start();
   }
 
+  /** Sees to it that one more connection keeps to the limits; answers `false` when it cannot. */
+  #makesRoom(): boolean {
+    const { maxConnections, maxPendingHandshakes } = this.#options;
+    const isFull = maxConnections > 0 && this.#pending.size + this.#ready.size >= maxConnections;
+    const [oldest] = this.#pending;
+    if (isFull) oldest?.giveWay('maxConnections');
+    else if (this.#pending.size >= maxPendingHandshakes) oldest?.giveWay('maxPendingHandshakes');
+    return !isFull || oldest !== undefined;
+  }
+
   acceptFailed(error: Error): void {
-    const { message } = error;
+    const detail = error instanceof ZmtpError ? error.detail : undefined;
     this.monitor.emit({
       type: 'accept:error',
       address: this.address,
       error: eventError(error),
-      reason: message,
+      reason: detail ?? error.message,
     });
   }
 

@@ -23,6 +23,8 @@ export function makeEngine(
   if (kind === 'STREAM') return new RawEngine(sink, slabs, options.notify, maxFrameSize);
   const limits = {
     maxMessageFrames: options.maxMessageFrames,
+    maxCommandSize: options.maxCommandSize,
+    maxHandshakeSize: options.maxHandshakeSize,
     ...(maxFrameSize >= 0 && { maxFrameSize }),
     maxMessageBytes: parent.maxMessageBytes,
   };

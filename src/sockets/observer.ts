@@ -6,14 +6,13 @@
 import { EventEmitter } from 'node:events';
 import { checkOptionsPlace } from '../arguments.ts';
 import { ZmtpError } from '../errors.ts';
+import type { OptionValues } from '../option-types.ts';
 import { Queue } from '../queue.ts';
 import { coreOf } from './core-of.ts';
 import type { Event, EventOfType, EventType } from './monitor.ts';
 import { type OperationOptions, Operations, checkOperationOptions } from './operations.ts';
 import { hold, release } from './process-exit.ts';
 
-/** Events that wait to be read; when there are more, the oldest is dropped. */
-const MAX_QUEUED_EVENTS = 1000;
 /** Reads that may wait. */
 const MAX_READERS = 1000;
 
@@ -27,6 +26,7 @@ export interface EventSubscriber {
 export class Observer implements EventSubscriber {
   readonly #queue = new Queue<Event>();
   readonly #readers: Operations<undefined, Event>;
+  readonly #options: Readonly<Pick<OptionValues, 'maxPendingEvents'>>;
   #emitter: EventEmitter | undefined;
   /** No event comes any more. */
   #isEnded = false;
@@ -43,6 +43,7 @@ export class Observer implements EventSubscriber {
    */
   constructor(socket: object) {
     const core = coreOf(socket, 'Socket');
+    this.#options = core.options;
     if (core.isClosed) this.#isClosed = true;
     core.monitor.watch((event) => this.#push(event));
     this.#readers = new Operations(
@@ -135,7 +136,7 @@ export class Observer implements EventSubscriber {
       return;
     }
     this.#queue.push(event);
-    if (this.#queue.length > MAX_QUEUED_EVENTS) {
+    while (this.#queue.length > this.#options.maxPendingEvents) {
       this.#queue.shift();
       this.#dropped++;
     }

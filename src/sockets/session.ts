@@ -215,10 +215,10 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     );
   }
 
-  /** Ends a connection that is still in its handshake, to make room for a newer one. */
-  giveWay(): void {
-    const reason =
-      'too many connections are in their handshake, and this is the oldest (maxPendingHandshakes)';
+  /** Ends a connection that is still in its handshake, to make room for a newer one, because of the option `limit`. */
+  giveWay(limit: 'maxConnections' | 'maxPendingHandshakes'): void {
+    const crowd = limit === 'maxConnections' ? 'there' : 'in their handshake';
+    const reason = `too many connections are ${crowd}, and this is the oldest in its handshake (${limit})`;
     this.#finish({ type: 'closed', cause: 'handshake-timeout', wasReady: false, reason }, true);
   }
 

@@ -79,12 +79,13 @@ export type ConnectionOptions = {
   readonly sink?: MessageSink;
 };
 
-/** Limits when the options say nothing: no limit but the frame count, and a size fit for handshakes and topics. */
+/** Limits when the options say nothing: those of a socket with default options. */
 export const DEFAULT_LIMITS: DecoderLimits = {
   maxFrameSize: Number.MAX_SAFE_INTEGER,
   maxMessageFrames: 65_536,
   maxMessageBytes: 0x7fff_ffff,
   maxCommandSize: 65_536,
+  maxHandshakeSize: 65_536,
 };
 
 type State = 'greeting' | 'handshake' | 'authentication' | 'traffic' | 'closed';

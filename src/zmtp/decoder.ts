@@ -46,8 +46,10 @@ export type DecoderLimits = {
   readonly maxMessageFrames: number;
   /** Most bytes in all frames of one message together. */
   readonly maxMessageBytes: number;
-  /** Largest command, in bytes. */
+  /** Largest command after the handshake, in bytes. */
   readonly maxCommandSize: number;
+  /** Most bytes in all commands of the handshake together. */
+  readonly maxHandshakeSize: number;
 };
 
 /** Where the bytes of a received frame are put that did not come in one chunk. */
@@ -84,9 +86,11 @@ export class Decoder {
   readonly #allocate: Allocate;
   readonly #view: View;
   readonly #keep: Keep;
-  /** A frame up to this size passes every limit: the one comparison that a small frame costs. */
-  readonly #smallestLimit: number;
+  /** A frame up to this size passes every limit: the one comparison that a small frame costs. None does in the handshake. */
+  #smallestLimit = -1;
   #isHandshake = true;
+  /** Bytes of the commands of the handshake so far. */
+  #handshakeBytes = 0;
   #cipher: FrameCipher | undefined;
   /** The longest frame that can hold one that keeps to the limits. */
   #sealedLimit = 0;
@@ -131,18 +135,14 @@ export class Decoder {
     this.#allocate = allocate;
     this.#view = view;
     this.#keep = keep;
-    this.#smallestLimit = Math.min(
-      limits.maxFrameSize,
-      limits.maxMessageBytes,
-      limits.maxCommandSize,
-    );
   }
 
   /** From here on messages are expected too; until now only commands were. With a cipher all frames are sealed. */
   endHandshake(cipher?: FrameCipher): void {
     this.#isHandshake = false;
-    if (cipher === undefined) return;
     const { maxFrameSize, maxMessageBytes, maxCommandSize } = this.#limits;
+    this.#smallestLimit = Math.min(maxFrameSize, maxMessageBytes, maxCommandSize);
+    if (cipher === undefined) return;
     this.#cipher = cipher;
     this.#sealedLimit =
       cipher.overhead + Math.max(Math.min(maxFrameSize, maxMessageBytes), maxCommandSize);
@@ -367,7 +367,8 @@ export class Decoder {
   #deliver(flags: number, body: Uint8Array, sink: FrameSink): boolean {
     const first = this.#firstFrame;
     if ((flags & FLAG_COMMAND) !== 0) {
-      if (first !== undefined) this.#countCommand(body);
+      if (this.#isHandshake) this.#handshakeBytes += body.length;
+      else if (first !== undefined) this.#countCommand(body);
       return sink.command(body);
     }
     if ((flags & FLAG_MORE) !== 0) {
@@ -409,7 +410,9 @@ export class Decoder {
   #countCommand(body: Uint8Array): void {
     this.#commandBytes += body.length;
     if (this.#commandBytes > this.#limits.maxCommandSize) {
-      throw new ProtocolError('too many commands between the frames of one message');
+      throw new ProtocolError(
+        `the commands between the frames of one message are over the limit of ${this.#limits.maxCommandSize} bytes (maxCommandSize)`,
+      );
     }
   }
 
@@ -428,32 +431,44 @@ export class Decoder {
   #checkSealedSize(length: number): void {
     if (length > this.#sealedLimit) {
       throw new ProtocolError(
-        `an encrypted frame of ${length} bytes is over the limit of ${this.#sealedLimit}`,
+        `an encrypted frame of ${length} bytes is over the limit of ${this.#sealedLimit} (maxMessageSize, maxCommandSize)`,
       );
     }
   }
 
   #checkSize(flags: number, length: number): void {
     const limits = this.#limits;
+    if (this.#isHandshake) {
+      if (this.#handshakeBytes + length > limits.maxHandshakeSize) {
+        throw new ProtocolError(
+          `the handshake is over the limit of ${limits.maxHandshakeSize} bytes (maxHandshakeSize)`,
+        );
+      }
+      return;
+    }
     if ((flags & FLAG_COMMAND) !== 0) {
       if (length > limits.maxCommandSize) {
         throw new ProtocolError(
-          `a command of ${length} bytes is over the limit of ${limits.maxCommandSize}`,
+          `a command of ${length} bytes is over the limit of ${limits.maxCommandSize} (maxCommandSize)`,
         );
       }
       return;
     }
     if (length > limits.maxFrameSize) {
       throw new ProtocolError(
-        `a frame of ${length} bytes is over the limit of ${limits.maxFrameSize}`,
+        `a frame of ${length} bytes is over the limit of ${limits.maxFrameSize} (maxMessageSize)`,
       );
     }
     if (this.#messageBytes + length > limits.maxMessageBytes) {
-      throw new ProtocolError(`a message is over the limit of ${limits.maxMessageBytes} bytes`);
+      throw new ProtocolError(
+        `a message is over the limit of ${limits.maxMessageBytes} bytes (the context's maxMessageSize)`,
+      );
     }
     const before = this.#frames?.length ?? (this.#firstFrame === undefined ? 0 : 1);
     if (before >= limits.maxMessageFrames) {
-      throw new ProtocolError(`a message is over the limit of ${limits.maxMessageFrames} frames`);
+      throw new ProtocolError(
+        `a message is over the limit of ${limits.maxMessageFrames} frames (maxMessageFrames)`,
+      );
     }
   }
 }

@@ -201,6 +201,8 @@ function runPeer(
 }
 
 const DEFAULTS: XpubOptions = {
+  maxSubscriptions: 0,
+  maxTopicSize: -1,
   noDrop: false,
   invertMatching: false,
   receiveHighWaterMark: 0,

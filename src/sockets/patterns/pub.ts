@@ -40,7 +40,7 @@ export class Pub implements Pattern {
   pipeReadable(pipe: Pipe): void {
     for (let frames = pipe.read(); frames !== undefined; frames = pipe.read()) {
       for (const frame of frames) {
-        if (frame[0] === SUBSCRIBE) this.#audience.subscribe(pipe, frame.subarray(1));
+        if (frame[0] === SUBSCRIBE) this.#audience.request(pipe, frame.subarray(1));
         else if (frame[0] === CANCEL) this.#audience.cancel(pipe, frame.subarray(1));
       }
     }

@@ -37,6 +37,7 @@ import {
   topicKey,
   topicOfKey,
 } from '../routing/subscription-frame.ts';
+import { refusesSubscription } from '../routing/subscription-limits.ts';
 import { Subscriptions } from '../routing/subscriptions.ts';
 import type { Pattern } from './pattern.ts';
 
@@ -257,11 +258,13 @@ export class Xpub implements Pattern {
     const topic = frame.subarray(1);
     if (manual) {
       if (frame[0] === CANCEL) return this.#requests.remove(topic, pipe) !== 'unknown';
+      if (refusesSubscription(this.#options, pipe, topic, this.#requests, pipe)) return false;
       this.#requests.add(topic, pipe);
       return true;
     }
     if (frame[0] === SUBSCRIBE) {
-      return this.#audience.subscribe(pipe, topic) === 'first' || verbosity !== null;
+      const result = this.#audience.request(pipe, topic);
+      return result === 'first' || (verbosity !== null && result !== 'refused');
     }
     const result = this.#audience.cancel(pipe, topic);
     return result === 'last' || (result === 'another' && verbosity === 'allSubsUnsubs');

@@ -7,9 +7,10 @@
  */
 import type { Frames, Pipe } from '../../pipe.ts';
 import { Distributor, type Target } from './distributor.ts';
+import { refusesSubscription, type SubscriptionLimits } from './subscription-limits.ts';
 import { type AddResult, type RemoveResult, Subscriptions } from './subscriptions.ts';
 
-export type AudienceOptions = {
+export type AudienceOptions = SubscriptionLimits & {
   /** Send nothing to anybody while one who would get it has no room. */
   readonly noDrop: boolean;
   /** Send to those whose subscriptions do not match. */
@@ -53,6 +54,16 @@ export class Audience {
   subscribe(pipe: Pipe, topic: Uint8Array): AddResult {
     const target = this.#distributor.targetOf(pipe);
     if (target === undefined || !this.canSubscribe(pipe)) return 'known';
+    return this.#subscriptions.add(topic, target);
+  }
+
+  /** As `subscribe`, for what the peer itself asks for: more than it may have costs it its connection. */
+  request(pipe: Pipe, topic: Uint8Array): AddResult | 'refused' {
+    const target = this.#distributor.targetOf(pipe);
+    if (target === undefined || !this.canSubscribe(pipe)) return 'known';
+    if (refusesSubscription(this.#options, pipe, topic, this.#subscriptions, target)) {
+      return 'refused';
+    }
     return this.#subscriptions.add(topic, target);
   }
 

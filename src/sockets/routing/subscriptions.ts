@@ -23,11 +23,16 @@ class Held<S> {
   readonly alone: readonly S[];
   /** Its topics, and its place among the subscribers of each. */
   readonly places: Map<PrefixNode<readonly S[]>, number> = new Map();
+  /** How many topics these are, long ones counted as several. */
+  weight = 0;
 
   constructor(subscriber: S) {
     this.alone = [subscriber];
   }
 }
+
+/** A topic counts once for every so many bytes that it has. */
+const WEIGHED_SIZE = 256;
 
 export class Subscriptions<S> {
   readonly #tree = new PrefixTree<readonly S[]>();
@@ -38,29 +43,41 @@ export class Subscriptions<S> {
     return this.#tree.size;
   }
 
+  /**
+   * Whether a subscriber may have a topic, or has it, when it may have no more than `limit`. A topic of more than 256 bytes
+   * counts as several.
+   */
+  hasRoom(topic: Uint8Array, subscriber: S, limit: number): boolean {
+    const held = this.#held.get(subscriber);
+    if ((held?.weight ?? 0) + weightOf(topic.length) <= limit) return true;
+    const node = held && this.#tree.find(topic);
+    return node !== undefined && held?.places.has(node) === true;
+  }
+
   add(topic: Uint8Array, subscriber: S): AddResult {
     const node = this.#tree.insert(topic);
     const subscribers = node.value;
-    const { alone, places } = this.#heldBy(subscriber);
+    const held = this.#heldBy(subscriber);
+    if (subscribers !== undefined && held.places.has(node)) return 'known';
+    held.weight += weightOf(topic.length);
+    held.places.set(node, subscribers?.length ?? 0);
     if (subscribers === undefined) {
-      node.value = alone;
-      places.set(node, 0);
+      node.value = held.alone;
       return 'first';
     }
-    if (places.has(node)) return 'known';
-    places.set(node, subscribers.length);
     if (subscribers.length === 1) node.value = [...subscribers, subscriber];
     else (subscribers as S[]).push(subscriber);
     return 'another';
   }
 
   remove(topic: Uint8Array, subscriber: S): RemoveResult {
-    const places = this.#held.get(subscriber)?.places;
-    const node = places && this.#tree.find(topic);
-    const place = node && places.get(node);
-    if (node === undefined || place === undefined) return 'unknown';
-    places?.delete(node);
-    if (places?.size === 0) this.#held.delete(subscriber);
+    const held = this.#held.get(subscriber);
+    const node = held && this.#tree.find(topic);
+    const place = node && held.places.get(node);
+    if (held === undefined || node === undefined || place === undefined) return 'unknown';
+    held.places.delete(node);
+    held.weight -= weightOf(topic.length);
+    if (held.places.size === 0) this.#held.delete(subscriber);
     return this.#removeAt(node, place);
   }
 
@@ -115,4 +132,8 @@ export class Subscriptions<S> {
     }
     return 'another';
   }
+}
+
+function weightOf(size: number): number {
+  return 1 + Math.floor(size / WEIGHED_SIZE);
 }

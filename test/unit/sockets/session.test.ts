@@ -413,7 +413,7 @@ describe('the end', () => {
 
   test('to make room for another says so', () => {
     const subject = new Subject();
-    subject.session.giveWay();
+    subject.session.giveWay('maxPendingHandshakes');
     expect(subject.log).toEqual(['destroy', 'closed handshake-timeout']);
     expect(subject.events[0]).toMatchObject({
       type: 'handshake:error:other',

@@ -11,6 +11,7 @@ const NO_LIMITS: DecoderLimits = {
   maxMessageFrames: Number.MAX_SAFE_INTEGER,
   maxMessageBytes: Number.MAX_SAFE_INTEGER,
   maxCommandSize: Number.MAX_SAFE_INTEGER,
+  maxHandshakeSize: Number.MAX_SAFE_INTEGER,
 };
 
 type Found =

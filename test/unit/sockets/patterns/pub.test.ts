@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { Pub } from '../../../../src/sockets/patterns/pub.ts';
 import { parse, Peer, type PeerOptions } from '../../pipes.ts';
 
-const DEFAULTS = { noDrop: false, invertMatching: false };
+const DEFAULTS = { noDrop: false, invertMatching: false, maxSubscriptions: 0, maxTopicSize: -1 };
 
 function makePub(...peers: readonly PeerOptions[]): {
   pub: Pub;
   peers: Peer[];
-  options: { noDrop: boolean; invertMatching: boolean };
+  options: typeof DEFAULTS;
 } {
   const options = { ...DEFAULTS };
   const pub = new Pub(options);

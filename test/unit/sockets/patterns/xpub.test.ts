@@ -5,6 +5,8 @@ import { format, parse, Peer, type PeerOptions } from '../../pipes.ts';
 type Changeable<T> = { -readonly [K in keyof T]: T[K] };
 
 const DEFAULTS: XpubOptions = {
+  maxSubscriptions: 0,
+  maxTopicSize: -1,
   noDrop: false,
   invertMatching: false,
   receiveHighWaterMark: 0,

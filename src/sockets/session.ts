@@ -23,6 +23,7 @@ import { Deadline } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { makeEngine } from './make-engine.ts';
 import { watchHeldUp } from './process-exit.ts';
+import { rest, type Sleeper } from './rest.ts';
 import type { Security } from './security.ts';
 import {
   type ConnectionEnd,
@@ -76,7 +77,7 @@ const slabs = new SlabPool((size) => Buffer.allocUnsafeSlow(size), SLAB_SIZE);
 /** Counts input of all connections of this thread: tells whether anything came since a connection wrote. */
 let inputCount = 0;
 
-export class Session implements PipeOwner, StreamHandler, MessageSink {
+export class Session implements PipeOwner, StreamHandler, MessageSink, Sleeper {
   readonly #parent: SessionParent;
   readonly #stream: ByteStream;
   readonly #connection: Engine;
@@ -360,15 +361,18 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     this.#stream.resume();
   }
 
-  /** A peer that has sent a lot is read on in the next turn: timers and other peers come first. */
+  /** A peer that has sent a lot is read on in a later turn: timers and other peers come first. */
   #rest(): void {
     this.#isResting = true;
     this.#unrested = 0;
     this.#pause();
-    setImmediate(() => {
-      this.#isResting = false;
-      this.#unpause();
-    });
+    rest(this);
+  }
+
+  /** The rest is over. */
+  wake(): void {
+    this.#isResting = false;
+    this.#unpause();
   }
 
   /** Moves messages from the pipe to the automaton while the stream takes them. */

@@ -41,7 +41,11 @@ const FORMS: ReadonlyArray<[name: string, form: Form, flood: number]> = [
   ['messages', asMessage, 10_000],
 ];
 
-type Options = { readonly maxMessageSize?: number; readonly receiveHighWaterMark?: number };
+type Options = {
+  readonly maxTopicSize?: number;
+  readonly maxMessageSize?: number;
+  readonly receiveHighWaterMark?: number;
+};
 
 /** A bound publisher with a well-behaved subscriber. */
 class Stage {
@@ -279,9 +283,9 @@ describe.each([
     expect(memory.sample()).toBeLessThan(2e6);
   });
 
-  test('H11: a message with a topic of 10 MB: taken if the limit allows it, and let go with its peer', async () => {
+  test('H11: a message with a topic of 10 MB: taken only where the limits allow it, and let go with its peer', async () => {
     const topic = bytes(1, repeat(0x74, 10 * 2 ** 20));
-    const free = await Stage.set(Class);
+    const free = await Stage.set(Class, { maxTopicSize: -1 });
     const memory = new MemoryWatch();
     for (const cut of ['cancel', 'leave'] as const) {
       const peer = await free.side.join('SUB');
@@ -295,6 +299,13 @@ describe.each([
     }
     await free.heard(3, 2);
     expect(memory.sample()).toBeLessThan(4e6);
+
+    const usual = await Stage.set(Class);
+    const long = await usual.side.join('SUB');
+    await long.write(frame(2, topic));
+    await long.expectClose();
+    expect(await usual.side.reasonFor(long)).toMatch(/maxTopicSize/);
+    await usual.serveOther();
 
     const limited = await Stage.set(Class, { maxMessageSize: 1000 });
     const peer = await limited.side.join('SUB');

@@ -274,6 +274,25 @@ describe('an observer in place of another', () => {
 });
 
 describe('events that nobody reads', () => {
+  test('are as many as maxPendingEvents says, which can change at any time', async () => {
+    const rep = makeReply({ maxPendingEvents: 3 });
+    const { events } = rep;
+    const taken = makeReply();
+    await taken.bind('tcp://127.0.0.1:*');
+    const fail = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) await errorOf(rep.bind(endpointOf(taken)));
+    };
+    await fail(5);
+    expect(events.dropped).toBe(2);
+    rep.maxPendingEvents = 5;
+    await fail(2);
+    expect(events.dropped).toBe(2);
+    rep.maxPendingEvents = 1;
+    rep.close();
+    expect(events.dropped).toBe(7);
+    expect(await collect(events)).toEqual([{ type: 'end' }]);
+  });
+
   test('are dropped from the oldest on, and counted', async () => {
     const rep = makeReply();
     const { events } = rep;

@@ -419,5 +419,8 @@ describe('the end', () => {
       type: 'handshake:error:other',
       reason: expect.stringContaining('maxPendingHandshakes'),
     });
+    const other = new Subject();
+    other.session.giveWay('maxConnections');
+    expect(other.events[0]).toMatchObject({ reason: expect.stringContaining('maxConnections') });
   });
 });

@@ -91,7 +91,7 @@ describe('messages', () => {
     const subject = new Subject().give(bytes(frame(FLAG_MORE, 'a')));
     expect(() => {
       for (let i = 0; i < 10_000; i++) subject.give(ping);
-    }).toThrow('too many commands');
+    }).toThrow('maxCommandSize');
     const other = new Subject();
     for (let i = 0; i < 10_000; i++) other.give(ping);
     expect(other.found).toHaveLength(10_000);

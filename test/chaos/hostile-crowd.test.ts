@@ -4,6 +4,7 @@
  * served all along, and nothing is left of the crowd.
  */
 
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { loadCurveBox } from '../../src/curve-loader.ts';
 import { Pull, Push, Stream } from '../../src/index.ts';
@@ -159,25 +160,22 @@ async function serveAmong(
   attack: Attack,
   serve: () => Promise<void>,
 ): Promise<void> {
-  let isOver = false;
+  const over = new AbortController();
+  const isOver = (): boolean => over.signal.aborted;
+  const overAt = once(over.signal, 'abort');
   const beHostile = async (): Promise<void> => {
-    while (!isOver) {
+    while (!isOver()) {
       const peer = await RawPeer.connect(endpoint);
-      await Promise.race([attack(peer, as, () => isOver), over]);
+      await Promise.race([attack(peer, as, isOver), overAt]);
       peer.close();
       await turn();
     }
   };
-  let end: () => void = () => {};
-  const over = new Promise<void>((resolve) => {
-    end = resolve;
-  });
   const crowd = Array.from({ length: CROWD }, beHostile);
   try {
     for (let round = 0; round < ROUNDS; round += 1) await serve();
   } finally {
-    isOver = true;
-    end();
+    over.abort();
     await Promise.all(crowd);
   }
 }
@@ -205,7 +203,7 @@ test.each(ATTACKS)('a bound STREAM among a crowd that %s', async (_name, attack)
     for (;;) {
       const [id, body] = await stream.receive();
       if (body?.toString() !== 'from other') continue;
-      await stream.send([id as Buffer, 'to other']);
+      await stream.send([id, 'to other']);
       break;
     }
     await other.expect(Buffer.from('to other'));

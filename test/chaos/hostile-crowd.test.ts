@@ -53,7 +53,7 @@ async function pour(peer: RawPeer, chunk: Buffer, isOver: () => boolean): Promis
     const flushed = peer.write(chunk);
     // A socket that reads no more of this peer is right; so no more is waited for than that others have their turn.
     await Promise.race([flushed, turn(), peer.whenClosed()]);
-    if (peer.socket.writableLength > 2 ** 20) return;
+    if (peer.socket.writableLength > 2 ** 18) return;
   }
 }
 
@@ -177,6 +177,9 @@ async function serveAmong(
   } finally {
     over.abort();
     await Promise.all(crowd);
+    // What the crowd's own sockets still held is given back when they are closed.
+    await turn();
+    await turn();
   }
 }
 

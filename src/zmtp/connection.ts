@@ -538,6 +538,8 @@ export class Connection {
     const wasReady = this.#state === 'traffic';
     this.#move('ended');
     this.#mechanism.wipe();
+    // A PONG that was not taken cannot be sealed any more.
+    if (this.#cipher !== undefined) this.#heartbeat.takeCommands();
     this.#events.push({
       type: 'closed',
       cause,

@@ -299,6 +299,20 @@ describe('CURVE, traffic', () => {
     expect(await client.hear()).toBe('\x02\x04PONGxyz');
   });
 
+  test('PING, and behind it in one piece what ends the connection: closes, and others are served', async () => {
+    const server = await Server.create();
+    const client = await (await server.open()).handshake();
+    const bodies = [
+      client.raw.message(3, 0x02, bytes(4, 'PING', 0, 0, 'xyz')),
+      client.raw.message(4, 0x76, ''),
+    ];
+    await client.peer.write(bytes(...bodies.map((body) => frame(0x00, body))));
+    await server.drops(client);
+    const other = await (await server.open()).handshake();
+    await other.say(3, 0, 'hello');
+    await server.receives('hello');
+  });
+
   test.each([
     ['a message', message('hello')],
     ['PING', command('PING', 0, 0)],

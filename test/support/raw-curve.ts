@@ -40,6 +40,7 @@ export class RawCurveClient {
   readonly transient: KeyPair;
   readonly serverKey: Uint8Array;
   #serverTransientKey: Uint8Array = new Uint8Array(32);
+  #key: Uint8Array | undefined;
 
   constructor(box: CurveBox, serverKey: Uint8Array, keys: KeyPair = box.generateKeyPair()) {
     this.box = box;
@@ -70,6 +71,7 @@ export class RawCurveClient {
     const opened = box.open(this.#agree(serverKey, transient), nonce, welcome.subarray(24));
     if (opened === undefined) throw new Error('WELCOME does not open');
     this.#serverTransientKey = opened.subarray(0, 32);
+    this.#key = undefined;
     const random = box.randomBytes(16);
     const vouch = box.seal(
       fields.vouchKey ?? this.#agree(this.#serverTransientKey, keys),
@@ -90,7 +92,8 @@ export class RawCurveClient {
 
   /** The key between this connection's keys, once INITIATE has been made. */
   get key(): Uint8Array {
-    return this.#agree(this.#serverTransientKey, this.transient);
+    this.#key ??= this.#agree(this.#serverTransientKey, this.transient);
+    return this.#key;
   }
 
   /** What is in the body of READY. */

@@ -1,0 +1,247 @@
+/**
+ * Runs a session: one connection to the endpoint, and its steps in order. No step waits for long, whatever the subject
+ * does; what the subject owes, that it ends the connection, is waited for as long as `patience` says.
+ *
+ * @module
+ */
+import { connect, type Socket } from 'node:net';
+import { tryParseFrame } from '../support/raw-bytes.ts';
+import { turn } from '../support/raw-peer.ts';
+import { mustClose } from './oracle/must-close.ts';
+import { after } from './patience.ts';
+import { change, cut, type Session, type Step, type Target } from './session.ts';
+import { type CurveKeys, WireEncoder } from './wire.ts';
+
+/** What a session has come to. */
+export type Outcome = {
+  readonly target: Target;
+  readonly session: Session;
+  /** All that came, up to `KEPT_BYTES`. */
+  readonly received: Buffer;
+  /** What was sent. */
+  readonly sent: Buffer;
+  /** What was said under the seals. */
+  readonly plain: Buffer;
+  /** For opening what came; `undefined` where nothing is sealed. */
+  readonly wire: WireEncoder | undefined;
+  readonly isClosedBySubject: boolean;
+  /** The subject should have ended the connection, and has not: why it should. */
+  readonly owed: string | undefined;
+};
+
+/** How long a step waits for an answer that may never come, in ms. */
+const AWAIT_LIMIT = 150;
+/** How long a step waits for bytes to be taken, in ms. */
+const WRITE_LIMIT = 400;
+const KEPT_BYTES = 4 * 1024 * 1024;
+const GREETING_SIZE = 64;
+
+export class SessionRun {
+  readonly #target: Target;
+  readonly #session: Session;
+  readonly #socket: Socket;
+  readonly #wire: WireEncoder;
+  readonly #patience: number;
+  readonly #isDone: () => boolean;
+  readonly #sent: Buffer[] = [];
+  readonly #plain: Buffer[] = [];
+  /** What goes out together with what is sent next. */
+  readonly #held: Buffer[] = [];
+  #chunks: Buffer[] = [];
+  #receivedBytes = 0;
+  #isClosed = false;
+  #isOver = false;
+  /** The subject need not have read all that was sent. */
+  #mayBeHeldUp = false;
+  #wake: () => void = () => {};
+
+  private constructor(target: Target, session: Session, socket: Socket, setting: Setting) {
+    this.#target = target;
+    this.#session = session;
+    this.#socket = socket;
+    this.#wire = new WireEncoder(setting.keys);
+    this.#patience = setting.patience;
+    this.#isDone = setting.isDone;
+    socket.on('data', (chunk) => {
+      if (this.#receivedBytes < KEPT_BYTES) this.#chunks.push(chunk);
+      this.#receivedBytes += chunk.length;
+      this.#wake();
+    });
+    const ended = (): void => {
+      this.#isClosed = true;
+      this.#wake();
+    };
+    // An error is an end as any other, and 'close' comes after it.
+    socket.on('error', ended).on('end', ended).on('close', ended);
+  }
+
+  /** Runs a session and lets go of its connection. */
+  static async run(target: Target, session: Session, setting: Setting): Promise<Outcome> {
+    const socket = await open(setting.port);
+    const run = new SessionRun(target, session, socket, setting);
+    try {
+      return await run.#all();
+    } finally {
+      socket.destroy();
+    }
+  }
+
+  async #all(): Promise<Outcome> {
+    for (const step of this.#session.steps) {
+      if (this.#isClosed || this.#isOver) break;
+      await this.#step(step);
+    }
+    let owed: string | undefined;
+    if (!this.#isOver) owed = await this.#leave();
+    const isCurve = this.#target.mechanism === 'CURVE';
+    return {
+      target: this.#target,
+      session: this.#session,
+      received: this.#received(),
+      sent: Buffer.concat(this.#sent),
+      plain: Buffer.concat(this.#plain),
+      wire: isCurve ? this.#wire : undefined,
+      isClosedBySubject: this.#isClosed,
+      owed,
+    };
+  }
+
+  async #step(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'send':
+        return this.#send(step);
+      case 'await':
+        await this.#until(() => this.#hasAnswered(step.frames), AWAIT_LIMIT);
+        return;
+      case 'turns':
+        for (let i = 0; i < step.count; i++) await turn();
+        return;
+      case 'stop-reading':
+        this.#mayBeHeldUp = true;
+        this.#socket.pause();
+        return;
+      case 'read-on':
+        this.#socket.resume();
+        return;
+      case 'reset':
+        this.#isOver = true;
+        this.#socket.resetAndDestroy();
+        return;
+      case 'vanish':
+        this.#isOver = true;
+        this.#socket.end();
+        await turn();
+        this.#socket.resetAndDestroy();
+        return;
+      case 'end':
+        // `#leave` does it.
+        return;
+      default: {
+        const unreachable: never = step;
+        return unreachable;
+      }
+    }
+  }
+
+  async #send(step: Extract<Step, { do: 'send' }>): Promise<void> {
+    const { content, changes = [], cuts = [], isHeld = false } = step;
+    const { bytes, plain } = this.#wire.encode(content, this.#answers());
+    const spoilt = change(bytes, changes);
+    this.#plain.push(plain === bytes ? Buffer.from(spoilt) : plain);
+    this.#held.push(Buffer.from(spoilt));
+    if (isHeld) return;
+    for (const piece of cut(Buffer.concat(this.#held.splice(0)), cuts)) {
+      if (this.#isClosed) return;
+      await this.#write(Buffer.from(piece));
+      if (cuts.length > 0) await turn();
+    }
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    let isTaken = false;
+    this.#sent.push(bytes);
+    this.#socket.write(bytes, () => {
+      isTaken = true;
+      this.#wake();
+    });
+    await this.#until(() => isTaken, WRITE_LIMIT);
+    if (!isTaken) this.#mayBeHeldUp = true;
+  }
+
+  /** FIN; before it and after it, the subject may owe an end. */
+  async #leave(): Promise<string | undefined> {
+    if (this.#held.length > 0) await this.#write(Buffer.concat(this.#held.splice(0)));
+    const rule = mustClose(this.#target, Buffer.concat(this.#sent));
+    if (rule !== undefined && !this.#mayBeHeldUp) {
+      await this.#until(() => false, this.#patience);
+      if (!this.#isClosed && !this.#isDone()) return rule;
+    }
+    if (this.#isClosed) return undefined;
+    this.#socket.resume();
+    this.#socket.end();
+    await this.#until(() => false, this.#mayBeHeldUp ? AWAIT_LIMIT : this.#patience);
+    if (this.#isClosed || this.#mayBeHeldUp || this.#isDone()) return undefined;
+    return 'the peer has sent FIN';
+  }
+
+  /** Waits for `test`, the end of the connection or that of the whole, at most so long. */
+  #until(test: () => boolean, limit: number): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        stop();
+        clearInterval(poll);
+        this.#wake = () => {};
+        resolve();
+      };
+      const stop = after(limit, finish);
+      const check = (): void => {
+        if (test() || this.#isClosed || this.#isDone()) finish();
+      };
+      const poll = setInterval(check, 100);
+      this.#wake = check;
+      check();
+    });
+  }
+
+  #received(): Buffer {
+    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0] ?? Buffer.alloc(0);
+  }
+
+  #hasAnswered(frames: number): boolean {
+    if (frames === 0) return this.#receivedBytes >= GREETING_SIZE;
+    return this.#answers().length >= frames;
+  }
+
+  /** The bodies of the first frames behind the greeting. */
+  #answers(): Buffer[] {
+    const bodies: Buffer[] = [];
+    let rest = this.#received().subarray(GREETING_SIZE);
+    while (bodies.length < 2) {
+      const frame = tryParseFrame(rest);
+      if (frame === undefined) break;
+      bodies.push(frame.body);
+      rest = rest.subarray(frame.wire.length);
+    }
+    return bodies;
+  }
+}
+
+export type Setting = {
+  readonly port: number;
+  readonly keys: CurveKeys;
+  readonly patience: number;
+  /** Whether nothing matters any more, as the subject is gone. */
+  readonly isDone: () => boolean;
+};
+
+function open(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}

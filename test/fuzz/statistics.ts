@@ -1,0 +1,83 @@
+/**
+ * What a run of the fuzzer amounts to: how many sessions of each kind, and how far they got.
+ *
+ * @module
+ */
+import type { Progress } from './oracle/answers.ts';
+import type { Trial } from './trial.ts';
+
+const COLUMNS: readonly Progress[] = ['nothing', 'greeting', 'handshake', 'ready', 'answered'];
+
+export class Statistics {
+  sessions = 0;
+  batches = 0;
+  sentBytes = 0;
+  receivedBytes = 0;
+  closedBySubject = 0;
+  handshakes = 0;
+  refusals = 0;
+  messages = 0;
+  delayP99 = 0;
+  delayMax = 0;
+  stall = 0;
+  residentBytes = 0;
+  readonly #kinds = new Map<string, Map<Progress, number>>();
+
+  add({ outcomes, progress, status }: Trial): void {
+    this.batches += 1;
+    for (const [i, outcome] of outcomes.entries()) {
+      this.sessions += 1;
+      this.sentBytes += outcome.sent.length;
+      this.receivedBytes += outcome.received.length;
+      if (outcome.isClosedBySubject) this.closedBySubject += 1;
+      const row = this.#kinds.get(outcome.session.kind) ?? new Map<Progress, number>();
+      const reached = progress[i] ?? 'nothing';
+      row.set(reached, (row.get(reached) ?? 0) + 1);
+      this.#kinds.set(outcome.session.kind, row);
+    }
+    if (status === undefined) return;
+    this.handshakes += status.events['handshake'] ?? 0;
+    for (const [type, count] of Object.entries(status.events)) {
+      if (type.startsWith('handshake:error')) this.refusals += count;
+    }
+    this.messages += status.messages;
+    this.delayP99 = Math.max(this.delayP99, status.delayP99);
+    this.delayMax = Math.max(this.delayMax, status.delayMax);
+    this.stall = Math.max(this.stall, status.stall);
+    this.residentBytes = Math.max(this.residentBytes, status.residentBytes);
+  }
+
+  /** How many sessions have been in traffic. */
+  get inTraffic(): number {
+    let count = 0;
+    for (const row of this.#kinds.values())
+      count += (row.get('ready') ?? 0) + (row.get('answered') ?? 0);
+    return count;
+  }
+
+  /** A few lines for people. */
+  describe(growth: number): string {
+    const header = ['sessions by kind, and what came last', ...COLUMNS];
+    const rows = [...this.#kinds]
+      .toSorted()
+      .map(([kind, row]) => [kind, ...COLUMNS.map((column) => String(row.get(column) ?? 0))]);
+    const table = [header, ...rows].map(([kind = '', ...counts]) =>
+      [kind.padEnd(36), ...counts.map((count) => count.padStart(10))].join(''),
+    );
+    return [
+      `${this.sessions} sessions in ${this.batches} batches: ${megabytes(this.sentBytes)} sent, ` +
+        `${megabytes(this.receivedBytes)} received, ${this.closedBySubject} ended by the subject`,
+      `${this.handshakes} handshakes and ${this.refusals} refusals at the subject, ` +
+        `${this.messages} messages received there`,
+      ...table,
+      `event loop of the subject: delay p99 ${this.delayP99.toFixed(0)} ms, at most ` +
+        `${this.delayMax.toFixed(0)} ms; ${this.stall.toFixed(0)} ms of computing in one go`,
+      `memory of the subject: ${megabytes(growth)} above the start at most, ` +
+        `${megabytes(this.residentBytes)} resident`,
+    ].join('\n');
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -38,7 +38,11 @@ export type Result = {
   readonly found?: { readonly vector: Vector; readonly isRepeatable: boolean };
 };
 
+export type Replay = { readonly find: string | undefined; readonly statistics: Statistics };
+
 const BATCH_SIZE = 24;
+/** How long a step of a search waits for an answer that may never come, in ms. */
+const ANSWER_LIMIT = 250;
 /** Batches before what is held is the measure of what comes to be held. */
 const WARM_BATCHES = 8;
 /** What a process may come to hold when everybody has gone, in bytes. */
@@ -46,6 +50,11 @@ const MEMORY_LIMIT = 24e6;
 /** The same, when one batch is run again and again. */
 const REPEAT_LIMIT = 3e6;
 const REPEATS = 60;
+
+type RepeatOptions = {
+  readonly answerLimit?: number;
+  readonly note?: (trial: Trial) => void;
+};
 
 type Batch = { readonly target: Target; readonly sessions: readonly Session[] };
 
@@ -70,11 +79,16 @@ export class Campaign {
     return { ...result, found: await this.#confirm(found.batch, found.find) };
   }
 
-  /** Runs a vector once; answers with what is wrong. */
-  async replay({ target, sessions, times = 1 }: Vector): Promise<string | undefined> {
+  /** Runs a vector again, with more time for answers than there is in a search. */
+  async replay({ target, sessions, times = 1 }: Vector): Promise<Replay> {
     const subject = await this.#start([target]);
     try {
-      return await this.#repeat(subject, { target, sessions }, times);
+      const batch = { target, sessions };
+      const find = await this.#repeat(subject, batch, times, {
+        answerLimit: this.#plan.patience,
+        note: (trial) => this.#statistics.add(trial),
+      });
+      return { find, statistics: this.#statistics };
     } finally {
       await subject.stop();
     }
@@ -85,9 +99,13 @@ export class Campaign {
     return SubjectProcess.start(program, targets, { fault, patience });
   }
 
-  #runBatch(subject: SubjectProcess, { target, sessions }: Batch): Promise<Trial> {
+  #runBatch(
+    subject: SubjectProcess,
+    { target, sessions }: Batch,
+    answerLimit: number,
+  ): Promise<Trial> {
     const { program, patience } = this.#plan;
-    return runBatch(subject, target, sessions, { keys: program.keys, patience });
+    return runBatch(subject, target, sessions, { keys: program.keys, patience, answerLimit });
   }
 
   async #search(): Promise<{ batch: Batch; find: string } | undefined> {
@@ -99,7 +117,7 @@ export class Campaign {
       for (let index = 0; !isOver(this.#statistics); index++) {
         const target = targets[index % targets.length] as Target;
         const batch = { target, sessions: sampleSessions(target, seed + index) };
-        const trial = await this.#runBatch(subject, batch);
+        const trial = await this.#runBatch(subject, batch, ANSWER_LIMIT);
         this.#statistics.add(trial);
         follow(this.#statistics);
         if (trial.find !== undefined) return { batch, find: trial.find };
@@ -168,11 +186,17 @@ export class Campaign {
   }
 
   /** Runs a batch so many times, and looks at what is held where it is more than once. */
-  async #repeat(subject: SubjectProcess, batch: Batch, times: number): Promise<string | undefined> {
+  async #repeat(
+    subject: SubjectProcess,
+    batch: Batch,
+    times: number,
+    { answerLimit = ANSWER_LIMIT, note = () => {} }: RepeatOptions = {},
+  ): Promise<string | undefined> {
     const memory = new MemoryGuard(REPEAT_LIMIT);
     for (let round = 0; round < times; round++) {
-      const { find } = await this.#runBatch(subject, batch);
-      if (find !== undefined) return find;
+      const trial = await this.#runBatch(subject, batch, answerLimit);
+      note(trial);
+      if (trial.find !== undefined) return trial.find;
       if (times > 1 && round >= 3) await memory.check(subject);
       if (subject.find !== undefined) return subject.find;
     }

@@ -75,7 +75,8 @@ function describe({ sessions }: Vector): void {
 async function replay(program: SubjectProgram, options: Options, vector: Vector): Promise<number> {
   const campaign = new Campaign(makePlan(program, { ...options, targets: [vector.target] }));
   describe(vector);
-  const find = await campaign.replay(vector);
+  const { find, statistics } = await campaign.replay(vector);
+  console.log(statistics.describeSessions());
   console.log(find === undefined ? 'nothing found' : `FOUND: ${find}`);
   return find === undefined ? 0 : 1;
 }

@@ -29,8 +29,8 @@ export type Outcome = {
   readonly owed: string | undefined;
 };
 
-/** How long a step waits for an answer that may never come, in ms. */
-const AWAIT_LIMIT = 150;
+/** How long bytes that the subject need not have read are waited for, in ms. */
+const HELD_UP_LIMIT = 250;
 /** How long a step waits for bytes to be taken, in ms. */
 const WRITE_LIMIT = 400;
 const KEPT_BYTES = 4 * 1024 * 1024;
@@ -42,6 +42,7 @@ export class SessionRun {
   readonly #socket: Socket;
   readonly #wire: WireEncoder;
   readonly #patience: number;
+  readonly #answerLimit: number;
   readonly #isDone: () => boolean;
   readonly #sent: Buffer[] = [];
   readonly #plain: Buffer[] = [];
@@ -61,6 +62,7 @@ export class SessionRun {
     this.#socket = socket;
     this.#wire = new WireEncoder(setting.keys);
     this.#patience = setting.patience;
+    this.#answerLimit = setting.answerLimit;
     this.#isDone = setting.isDone;
     socket.on('data', (chunk) => {
       if (this.#receivedBytes < KEPT_BYTES) this.#chunks.push(chunk);
@@ -111,7 +113,7 @@ export class SessionRun {
       case 'send':
         return this.#send(step);
       case 'await':
-        await this.#until(() => this.#hasAnswered(step.frames), AWAIT_LIMIT);
+        await this.#until(() => this.#hasAnswered(step.frames), this.#answerLimit);
         return;
       case 'turns':
         for (let i = 0; i < step.count; i++) await turn();
@@ -179,7 +181,7 @@ export class SessionRun {
     if (this.#isClosed) return undefined;
     this.#socket.resume();
     this.#socket.end();
-    await this.#until(() => false, this.#mayBeHeldUp ? AWAIT_LIMIT : this.#patience);
+    await this.#until(() => false, this.#mayBeHeldUp ? HELD_UP_LIMIT : this.#patience);
     if (this.#isClosed || this.#mayBeHeldUp || this.#isDone()) return undefined;
     return 'the peer has sent FIN';
   }
@@ -231,6 +233,7 @@ export type Setting = {
   readonly port: number;
   readonly keys: CurveKeys;
   readonly patience: number;
+  readonly answerLimit: number;
   /** Whether nothing matters any more, as the subject is gone. */
   readonly isDone: () => boolean;
 };

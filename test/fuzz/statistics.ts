@@ -55,8 +55,8 @@ export class Statistics {
     return count;
   }
 
-  /** A few lines for people. */
-  describe(growth: number): string {
+  /** How many sessions of each kind got how far, as a table. */
+  describeSessions(): string {
     const header = ['sessions by kind, and what came last', ...COLUMNS];
     const rows = [...this.#kinds]
       .toSorted()
@@ -64,12 +64,17 @@ export class Statistics {
     const table = [header, ...rows].map(([kind = '', ...counts]) =>
       [kind.padEnd(36), ...counts.map((count) => count.padStart(10))].join(''),
     );
+    return table.join('\n');
+  }
+
+  /** A few lines for people. */
+  describe(growth: number): string {
     return [
       `${this.sessions} sessions in ${this.batches} batches: ${megabytes(this.sentBytes)} sent, ` +
         `${megabytes(this.receivedBytes)} received, ${this.closedBySubject} ended by the subject`,
       `${this.handshakes} handshakes and ${this.refusals} refusals at the subject, ` +
         `${this.messages} messages received there`,
-      ...table,
+      this.describeSessions(),
       `event loop of the subject: delay p99 ${this.delayP99.toFixed(0)} ms, at most ` +
         `${this.delayMax.toFixed(0)} ms; ${this.stall.toFixed(0)} ms of computing in one go`,
       `memory of the subject: ${megabytes(growth)} above the start at most, ` +

@@ -21,6 +21,8 @@ export type Limits = {
   readonly keys: CurveKeys;
   /** How long what is owed is waited for, in ms. */
   readonly patience: number;
+  /** How long a step waits for an answer that may never come, in ms. */
+  readonly answerLimit: number;
 };
 
 /** What a batch has come to. */
@@ -37,12 +39,13 @@ export async function runBatch(
   subject: SubjectProcess,
   target: Target,
   sessions: readonly Session[],
-  { keys, patience }: Limits,
+  { keys, patience, answerLimit }: Limits,
 ): Promise<Trial> {
   const setting = {
     port: subject.portOf(target),
     keys,
     patience,
+    answerLimit,
     isDone: () => subject.find !== undefined,
   };
   const outcomes: Outcome[] = [];

@@ -5,6 +5,7 @@
  * @module
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { loadCurveBox } from '../../../src/curve-loader.ts';
 import { Application } from './application.ts';
 import { plantFault } from './faults.ts';
 import { Stalls } from './stalls.ts';
@@ -72,6 +73,8 @@ async function main(): Promise<void> {
   const plan = JSON.parse(process.argv[2] ?? '') as SubjectPlan;
   const ports: number[] = [];
   if (plan.fault !== undefined) plantFault(plan.fault);
+  // The first peers should not find it being loaded.
+  if (plan.targets.some(({ mechanism }) => mechanism === 'CURVE')) await loadCurveBox();
   for (const target of plan.targets) {
     const application = new Application(target, plan, tell);
     applications.push(application);

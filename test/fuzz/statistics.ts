@@ -75,7 +75,7 @@ export class Statistics {
       `${this.handshakes} handshakes and ${this.refusals} refusals at the subject, ` +
         `${this.messages} messages received there`,
       this.describeSessions(),
-      `event loop of the subject: delay p99 ${this.delayP99.toFixed(0)} ms, at most ` +
+      `event loop of the subject: delay p99 ${this.delayP99.toFixed(0)} ms in the worst batch, at most ` +
         `${this.delayMax.toFixed(0)} ms; ${this.stall.toFixed(0)} ms of computing in one go`,
       `memory of the subject: ${megabytes(growth)} above the start at most, ` +
         `${megabytes(this.residentBytes)} resident`,

@@ -7,6 +7,7 @@
 import {
   allowKeys,
   allowPasswords,
+  type Authenticator,
   Dealer,
   Pair,
   Publisher,
@@ -44,7 +45,11 @@ const CLASSES: Record<SocketKind, new (options: object) => Socket> = {
 
 const SENDING: readonly SocketKind[] = ['PUSH', 'PUB', 'XPUB', 'DEALER'];
 const ECHOING: readonly SocketKind[] = ['REP', 'ROUTER', 'PAIR', 'STREAM'];
+/** Types that ask whether a peer may come in though they have no mechanism. */
+const ASKING: readonly SocketKind[] = ['PULL', 'ROUTER', 'XPUB'];
 const SEND_INTERVAL = 20;
+/** How long it takes to say whether a peer may come in, in ms. */
+const VERDICT_DELAY = 5;
 const HARMLESS = ['EAGAIN', 'EHOSTUNREACH', 'EBADF'];
 
 type Receiving = { receive(): Promise<Buffer[]> };
@@ -65,6 +70,7 @@ export class Application {
     this.socket = new CLASSES[target.type]({
       linger: 0,
       ...securityOf(target, plan),
+      ...limitsOf(target),
       ...(target.type === 'REQ' && { relaxed: true, correlate: true, receiveTimeout: 100 }),
       ...(canWait(target.type) && { sendTimeout: 0 }),
     });
@@ -159,14 +165,33 @@ function canWait(type: SocketKind): boolean {
   return type !== 'SUB' && type !== 'PULL';
 }
 
-function securityOf({ mechanism }: Target, plan: SubjectPlan): object {
+/** Servers of PLAIN have limits that are soon met, so that these are tried as well as the default ones. */
+function limitsOf({ type, mechanism }: Target): object {
+  if (mechanism !== 'PLAIN') return {};
+  return {
+    maxMessageSize: 4096,
+    maxMessageFrames: 4,
+    ...(canWait(type) && { sendHighWaterMark: 5 }),
+    ...(type !== 'PUB' && type !== 'PUSH' && { receiveHighWaterMark: 5 }),
+  };
+}
+
+/** The answer of `authenticator`, a while later: peers may have gone by then. */
+function late(authenticator: Authenticator): Authenticator {
+  return async (request) => {
+    await new Promise((resolve) => setTimeout(resolve, VERDICT_DELAY));
+    return authenticator(request);
+  };
+}
+
+function securityOf({ type, mechanism }: Target, plan: SubjectPlan): object {
   switch (mechanism) {
     case 'NULL':
-      return {};
+      return ASKING.includes(type) ? { authenticate: late(() => true) } : {};
     case 'PLAIN':
       return {
         plainServer: true,
-        authenticate: allowPasswords({ [plan.username]: plan.password }),
+        authenticate: late(allowPasswords({ [plan.username]: plan.password })),
       };
     case 'CURVE':
       return {

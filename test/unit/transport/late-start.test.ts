@@ -32,6 +32,7 @@ function readAll(stream: ByteStream): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
     stream.start({
+      inputPlace: undefined,
       received: (chunk) => {
         text += Buffer.from(chunk).toString();
       },

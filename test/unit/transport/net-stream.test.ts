@@ -5,7 +5,7 @@
  */
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { serveStreams } from '../../../src/transport/net-stream.ts';
+import { overAccepted, serveStreams } from '../../../src/transport/net-stream.ts';
 import type { ByteStream, StreamHandler } from '../../../src/transport/transport.ts';
 import { RawPeer, turn } from '../../support/raw-peer.ts';
 import { own, watchProcess } from '../../support/watch.ts';
@@ -50,7 +50,7 @@ async function connected(): Promise<{ readonly peer: RawPeer; readonly reader: R
   const server = own(createServer({ pauseOnConnect: true }));
   const accepted = new Promise<ByteStream>((resolve, reject) => {
     const handler = { accepted: resolve, acceptFailed: reject };
-    serveStreams(server, handler, () => 'test://peer');
+    serveStreams(server, handler, (socket) => overAccepted(socket, 'test://peer'));
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

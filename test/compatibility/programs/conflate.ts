@@ -17,7 +17,7 @@ gauge.close();
 display.close();
 
 // Over a network some values are skipped; the last one is not.
-const prices = new zmq.XPublisher();
+const prices = new zmq.XPublisher({ sendHighWaterMark: 0 });
 const address = await listen(prices);
 const reader = new zmq.Subscriber({ conflate: true });
 reader.connect(address);
@@ -36,7 +36,6 @@ const reading = (async () => {
   }
   return `rising ${isRising}, last ${previous}, no more than sent ${count <= LAST}`;
 })();
-prices.sendHighWaterMark = 0;
 for (let price = 1; price <= LAST; price++) await prices.send(String(price));
 console.log(await reading);
 prices.close();

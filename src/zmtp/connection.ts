@@ -144,7 +144,10 @@ export class Connection {
       options.view,
       options.keep,
     );
-    this.#encoder = new Encoder(options.slabs ?? new SlabPool(allocate, 4096, 1));
+    this.#encoder = new Encoder(
+      options.slabs ?? new SlabPool(allocate, 4096, 1),
+      isPublisher(options.socketType),
+    );
     this.#heartbeat = new Heartbeat(options.heartbeat ?? NO_HEARTBEAT);
     const interval = options.handshakeInterval ?? 0;
     this.#handshakeDeadline = interval > 0 ? now + interval : Number.POSITIVE_INFINITY;

@@ -93,6 +93,7 @@ export class SlabPool {
 export class Encoder {
   readonly #pool: SlabPool;
   readonly #copyLimit: number;
+  readonly #sharesMessages: boolean;
   /** Not to be written to when others have used it behind `#end`. */
   #slab: Slab | undefined;
   /** Slabs that the pieces lie in, when it has turned to another since. */
@@ -103,8 +104,10 @@ export class Encoder {
   #pieces: Uint8Array[] = [];
   #size = 0;
 
-  constructor(pool: SlabPool) {
+  /** @param sharesMessages - whether messages come that other encoders of the pool are given too */
+  constructor(pool: SlabPool, sharesMessages = false) {
     this.#pool = pool;
+    this.#sharesMessages = sharesMessages;
     this.#copyLimit = Math.min(COPY_LIMIT, pool.slabSize);
   }
 
@@ -123,15 +126,24 @@ export class Encoder {
     this.#frame(FLAG_COMMAND, body);
   }
 
-  /** Adds one message. The array is the message's name: who is given it next may refer to what was encoded now. */
+  /** Adds one message. The array is the message's name: who shares it may refer to what was encoded now. */
   message(frames: readonly Uint8Array[]): void {
+    if (this.#sharesMessages) this.#sharedMessage(frames);
+    else this.#ownMessage(frames);
+  }
+
+  #ownMessage(frames: readonly Uint8Array[]): void {
+    const last = frames.length - 1;
+    for (let i = 0; i < last; i++) this.#frame(FLAG_MORE, frames[i] as Uint8Array);
+    this.#frame(0, frames[last] as Uint8Array);
+  }
+
+  #sharedMessage(frames: readonly Uint8Array[]): void {
     const pool = this.#pool;
     if (frames === pool.lastMessage && this.#refer(pool.lastSlab as Slab)) return;
     const slab = this.#room(LONG_HEADER_SIZE);
     const start = this.#end;
-    const last = frames.length - 1;
-    for (let i = 0; i < last; i++) this.#frame(FLAG_MORE, frames[i] as Uint8Array);
-    this.#frame(0, frames[last] as Uint8Array);
+    this.#ownMessage(frames);
     if (this.#slab === slab && this.#start <= start) {
       pool.lastMessage = frames;
       pool.lastSlab = slab;

@@ -150,6 +150,30 @@ describe('from the greeting on', () => {
     expect(subject.written()).toEqual(bytes(message('2'), message('3')));
   });
 
+  test('answers to a burst of messages go in shares of a quarter, and none at once', async () => {
+    const subject = Subject.ready();
+    const texts = Array.from({ length: 64 }, (_, i) => `${i}`);
+    subject.session.received(bytes(...texts.map((text) => message('', text))));
+    for (const text of texts) {
+      subject.socketEnd.write(parse(text));
+      const isShare = [16, 32, 48].includes(Number(text));
+      const count = isShare ? (Number(text) === 16 ? 17 : 16) : 0;
+      const share = texts.slice(Number(text) + 1 - count, Number(text) + 1);
+      expect(subject.written()).toEqual(bytes(...share.map((each) => message(each))));
+    }
+    await turn();
+    expect(subject.written()).toEqual(bytes(...texts.slice(49).map((text) => message(text))));
+  });
+
+  test('what is sent behind the answers to a burst is not cut into shares', () => {
+    const subject = Subject.ready();
+    subject.session.received(bytes(...Array.from({ length: 16 }, () => message('', 'q'))));
+    for (let i = 0; i < 16; i++) subject.socketEnd.write(parse('answer'));
+    subject.written();
+    for (let i = 0; i < 1000; i++) subject.socketEnd.write(parse('more'));
+    expect(subject.written()).toHaveLength(0);
+  });
+
   test('much is not gathered until the end of the tick', () => {
     const subject = Subject.ready();
     for (let i = 0; i < 20; i++) subject.socketEnd.write([Buffer.alloc(8000, 'm')]);

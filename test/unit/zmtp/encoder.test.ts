@@ -166,8 +166,8 @@ describe('slabs', () => {
     fc.assert(
       fc.property(steps, (sequence) => {
         const { pool } = countingPool(1024, 4);
-        const sides = [0, 1, 2].map(() => ({
-          encoder: new Encoder(pool),
+        const sides = [true, true, false].map((sharesMessages) => ({
+          encoder: new Encoder(pool, sharesMessages),
           /** What was given and not yet taken. */
           given: [] as Uint8Array[],
           /** Pieces whose bytes may be anywhere, with what they must say. */
@@ -213,7 +213,7 @@ describe('a message for many', () => {
     peers: number,
     messages: readonly (readonly number[])[],
   ): { encoders: Encoder[]; pieces: Uint8Array[][] } {
-    const encoders = Array.from({ length: peers }, () => new Encoder(pool));
+    const encoders = Array.from({ length: peers }, () => new Encoder(pool, true));
     messages.forEach((receivers, i) => {
       const frames = [body(100, i)];
       for (const receiver of receivers) encoders[receiver]?.message(frames);
@@ -278,7 +278,10 @@ describe('a message for many', () => {
 
   test('bytes that somebody still holds are not written to by those who share them', () => {
     const { pool } = countingPool(POOL_SIZE);
-    const [held, others] = [new Encoder(pool), [new Encoder(pool), new Encoder(pool)]];
+    const [held, others] = [
+      new Encoder(pool, true),
+      [new Encoder(pool, true), new Encoder(pool, true)],
+    ];
     const first = [body(100, 1)];
     for (const encoder of [held, ...others]) encoder.message(first);
     const pieces = held.take();
@@ -297,7 +300,7 @@ describe('a message for many', () => {
   test('is encoded anew when its bytes have left', () => {
     const { pool } = countingPool(POOL_SIZE);
     const frames = [body(100, 1)];
-    const [one, two] = [new Encoder(pool), new Encoder(pool)];
+    const [one, two] = [new Encoder(pool, true), new Encoder(pool, true)];
     one.message(frames);
     one.take();
     one.recycle();

@@ -12,6 +12,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -82,11 +83,33 @@ await build({
   chunkNames: '[name]-[hash]',
   plugins: [later],
 });
+/** The command uses what everybody can use, and brings no second copy of it. */
+const publicEntries: Plugin = {
+  name: 'public-entries',
+  setup(build) {
+    build.onResolve({ filter: /^\.\.\/(index|protocol)\.js$/ }, ({ path }) => ({
+      path,
+      external: true,
+    }));
+  },
+};
+await build({
+  ...common,
+  entryPoints: [join(dist, 'cli/main.js')],
+  outdir: join(bundled, 'cli'),
+  splitting: true,
+  minifyWhitespace: true,
+  lineLimit: 120,
+  chunkNames: '[name]-[hash]',
+  plugins: [publicEntries],
+});
 for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   const isOurs = !file.startsWith('bundled') && /\.js(\.map)?$/.test(file);
   if (isOurs && !file.startsWith('curve-provider')) rmSync(join(dist, file));
 }
-for (const file of readdirSync(bundled)) {
+mkdirSync(join(dist, 'cli'), { recursive: true });
+for (const file of readdirSync(bundled, { recursive: true, encoding: 'utf8' })) {
+  if (statSync(join(bundled, file)).isDirectory()) continue;
   const path = join(bundled, file);
   // It stands one folder higher from now on.
   if (file.endsWith('.map')) {

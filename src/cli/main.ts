@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+/**
+ * The command `zmtp`: finds the subcommand and lets it run. Each is loaded only when it is asked for.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { type Command, helpOf, parse, table, UsageError } from './command.ts';
+import { endWithOutput, EXIT } from './exit.ts';
+
+/** What there is, with a line about each. */
+const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Command> }>> = {
+  keygen: {
+    about: 'make a pair of keys for CURVE',
+    load: async () => (await import('./keygen.ts')).keygen,
+  },
+};
+
+function overview(): string {
+  return [
+    'Usage: zmtp COMMAND [options]',
+    '',
+    'ZeroMQ on the command line: sockets, proxies, and a laboratory for ZMTP.',
+    '',
+    ...table(Object.entries(COMMANDS).map(([name, { about }]) => [name, about])),
+    '',
+    '`zmtp COMMAND --help` says more. Exit codes: 0 done, 1 something was found or failed, 2 a command line that makes no',
+    'sense, 3 the time is up, 130 interrupted.',
+    '',
+  ].join('\n');
+}
+
+function ownVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+async function main([name, ...argv]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(overview());
+    return name === undefined ? EXIT.usage : EXIT.done;
+  }
+  if (name === '--version') {
+    console.log(ownVersion());
+    return EXIT.done;
+  }
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) {
+    throw new UsageError(`there is no command "${name}": see \`zmtp --help\``);
+  }
+  const command = await entry.load();
+  try {
+    const { args, options, wantsHelp } = parse(command, argv);
+    if (!wantsHelp) return await command.run(args, options);
+    process.stdout.write(helpOf(name, command));
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof UsageError)
+      throw new UsageError(`${name}: ${error.message}: see \`zmtp ${name} --help\``);
+    throw error;
+  }
+}
+
+/** An error in one line; a mistake of ours with all that is known of it. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, detail } = error as { code?: unknown; detail?: string };
+  if (typeof code !== 'string')
+    return error instanceof UsageError ? error.message : `${error.stack}`;
+  return `${error.message}${detail === undefined ? '' : `: ${detail}`} (${code})`;
+}
+
+endWithOutput();
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`zmtp: ${describe(error)}\n`);
+    process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failed;
+  },
+);

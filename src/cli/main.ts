@@ -14,6 +14,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: 'make a pair of keys for CURVE',
     load: async () => (await import('./keygen.ts')).keygen,
   },
+  proxy: {
+    about: 'pass messages on between two sockets',
+    load: async () => (await import('./proxy.ts')).proxy,
+  },
 };
 
 function overview(): string {
@@ -63,11 +67,12 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
 
 /** An error in one line; a mistake of ours with all that is known of it. */
 function describe(error: unknown): string {
+  if (error instanceof UsageError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  const { code, detail } = error as { code?: unknown; detail?: string };
-  if (typeof code !== 'string')
-    return error instanceof UsageError ? error.message : `${error.stack}`;
-  return `${error.message}${detail === undefined ? '' : `: ${detail}`} (${code})`;
+  const { code, address, detail } = error as { code?: unknown; address?: string; detail?: string };
+  if (typeof code !== 'string') return `${error.stack}`;
+  const more = [address, detail].filter((text) => text !== undefined).join(', ');
+  return `${error.message}${more && `: ${more}`} (${code})`;
 }
 
 endWithOutput();

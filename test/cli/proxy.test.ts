@@ -88,6 +88,7 @@ test('an address that is taken is told in one line', async () => {
     '--backend',
     frontend,
   ]);
-  expect(err).toBe(`zmtp: Address already in use: ${frontend} (EADDRINUSE)\n`);
+  expect(err).toMatch(/^zmtp: Address already in use: .*\(EADDRINUSE\)\n$/);
+  expect(err).toContain(frontend);
   expect(code).toBe(1);
 });

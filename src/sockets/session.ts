@@ -2,13 +2,12 @@
  * One connection to one peer: a byte stream, the automaton that reads and writes it, and one end of a pipe. It moves
  * messages between the pipe and the stream, owns the connection's timer and tells the monitor how the connection fares.
  *
- * Outgoing: the first message after input of any connection is written at once, so that a reply loses no time; what
- * follows is gathered until the tick ends, or `BATCH_SIZE` bytes are there, and written together. What answers a burst of
- * messages goes in four shares instead, so that both sides work at the same time: DEALER and ROUTER with 64 requests under
- * way make 480,000 round trips in a second, and 280,000 when the answers go together. While the stream holds bytes back
- * nothing is taken from the pipe, so a slow peer costs one batch beyond its high-water mark.
+ * Outgoing: the first message after input is written at once; what follows is gathered until the tick ends, or `BATCH_SIZE`
+ * bytes or a share of answers are there, and written together: see `answers.ts`. While the stream holds bytes back nothing is
+ * taken from the pipe, so a slow peer costs one batch, and the message that made it full, beyond its high-water mark.
  *
- * Incoming: the automaton decodes no further when the pipe is full, and goes on when half of it has been read.
+ * Incoming: the automaton decodes no further when the pipe is full, and goes on when half of it has been read; how much is
+ * read at a time, see `reading-pace.ts`.
  *
  * @module
  */
@@ -21,11 +20,12 @@ import type { MessageSink } from '../zmtp/connection.ts';
 import { SlabPool } from '../zmtp/encoder.ts';
 import type { AuthenticationRequest } from '../zmtp/mechanism/mechanism.ts';
 import type { PeerDescription } from '../zmtp/peer.ts';
+import { answeredInput, inputCame, isShareDue, messageCame } from './answers.ts';
 import { Deadline } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { makeEngine } from './make-engine.ts';
 import { watchHeldUp } from './process-exit.ts';
-import { rest, type Sleeper } from './rest.ts';
+import { ReadingPace } from './reading-pace.ts';
 import type { Security } from './security.ts';
 import {
   type ConnectionEnd,
@@ -64,32 +64,17 @@ const ENDED_HERE: ConnectionEnd = {
 /** Bytes that are gathered at most before they are written. */
 const BATCH_SIZE = 64 * 1024;
 
-/** Answers to a burst of messages that are worth a write. */
-const SMALLEST_SHARE = 8;
-
-/** Bytes that are read of one peer before others have their turn. */
-const REST_AFTER = 256 * 1024;
-
-/** Bytes of a large body that are read at most at once: 256 KiB cost a fifth more time. */
-const LARGEST_READ = 1024 * 1024;
-
 /** With room for the small message that makes a batch full: a batch of such is one piece, and its slab serves again. */
 const SLAB_SIZE = BATCH_SIZE + 16 * 1024;
 
 /** Outgoing bytes of all connections of this thread are gathered in these. */
 const slabs = new SlabPool((size) => Buffer.allocUnsafeSlow(size), SLAB_SIZE);
 
-/** Counts input of all connections of this thread: tells whether anything came since a connection wrote. */
-let inputCount = 0;
-/** Messages that the last input has brought so far. */
-let inputMessages = 0;
-/** Messages that were gathered since. */
-let answers = 0;
-
-export class Session implements PipeOwner, StreamHandler, MessageSink, Sleeper {
+export class Session implements PipeOwner, StreamHandler, MessageSink {
   readonly #parent: SessionParent;
   readonly #stream: ByteStream;
   readonly #connection: Engine;
+  readonly #reading: ReadingPace;
   /** Subscriptions that changed while the stream took nothing, by topic. */
   #subscriptions: Map<string, Uint8Array> | undefined;
   #pipe: Pipe | undefined;
@@ -102,12 +87,8 @@ export class Session implements PipeOwner, StreamHandler, MessageSink, Sleeper {
   #isBlocked = false;
   /** Bytes are being gathered until the end of the tick. */
   #isGathering = false;
-  /** The `inputCount` at which this connection last wrote a message at once. */
-  #wroteAtInput = -1;
-  #isPaused = false;
-  /** Bytes read since the last rest. */
-  #unrested = 0;
-  #isResting = false;
+  /** The input that this connection last answered at once. */
+  #answered = -1;
   /** The socket is done with the peer: what is in the pipe may still leave. */
   #isLingering = false;
   #lingerTimer: NodeJS.Timeout | undefined;
@@ -123,6 +104,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink, Sleeper {
     this.#parent = parent;
     this.#stream = stream;
     this.#connection = makeEngine(parent, options, slabs, this);
+    this.#reading = new ReadingPace(stream, this.#connection);
   }
 
   /** Sends the greeting and begins to listen to the peer, as soon as the stream is open and what security needs is there. */
@@ -236,23 +218,15 @@ export class Session implements PipeOwner, StreamHandler, MessageSink, Sleeper {
 
   received(chunk: Uint8Array, isLent = false): void {
     if (this.#isClosed) return;
-    inputCount++;
-    inputMessages = 0;
-    answers = 0;
+    inputCame();
     renewTurn();
-    this.#unrested += chunk.length;
-    if (this.#unrested >= REST_AFTER && !this.#isResting) this.#rest();
-    if (this.#connection.isSuspended) this.#pause();
+    this.#reading.count(chunk.length);
     this.#connection.handleInput(chunk, performance.now(), isLent);
     this.#proceed();
   }
 
-  /** Bytes that need no decoding cost little, but they are read before others have their turn, too. */
   get inputPlace(): Uint8Array | undefined {
-    const place = this.#connection.inputPlace;
-    return place !== undefined && place.length > LARGEST_READ
-      ? place.subarray(0, LARGEST_READ)
-      : place;
+    return this.#reading.place;
   }
 
   drained(): void {
@@ -282,7 +256,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink, Sleeper {
     if (this.#isClosed) return false;
     // The socket has done with this peer, and only has to get rid of what it had sent.
     if (this.#isLingering) return true;
-    inputMessages++;
+    messageCame();
     if (this.#sender !== undefined) noteSender(frames, this.#sender);
     const pipe = this.#pipe as Pipe;
     pipe.write(frames);
@@ -306,19 +280,20 @@ export class Session implements PipeOwner, StreamHandler, MessageSink, Sleeper {
   /** Writes what has been encoded at once, or lets it wait for more: see above. */
   #dispatch(): void {
     if (this.#connection.outputSize === 0 || this.#isGathering) return;
-    if (inputMessages < 2 && this.#wroteAtInput !== inputCount) {
-      this.#wroteAtInput = inputCount;
-      this.#flush();
+    const input = answeredInput();
+    if (input === undefined || input === this.#answered) {
+      this.#gather();
       return;
     }
-    this.#gather();
+    this.#answered = input;
+    this.#flush();
   }
 
   pipeWritable(): void {
     if (!this.#connection.isSuspended) return;
     this.#connection.resume(performance.now());
     this.#proceed();
-    this.#unpause();
+    this.#reading.goOn();
   }
 
   pipeStatusChanged(): void {}
@@ -357,33 +332,6 @@ export class Session implements PipeOwner, StreamHandler, MessageSink, Sleeper {
   endTick(): void {
     this.#isGathering = false;
     if (!this.#isClosed) this.#flush();
-  }
-
-  #pause(): void {
-    if (this.#isPaused) return;
-    this.#isPaused = true;
-    this.#stream.pause();
-  }
-
-  /** Reads on, unless there is still a reason not to. */
-  #unpause(): void {
-    if (!this.#isPaused || this.#isResting || this.#connection.isSuspended) return;
-    this.#isPaused = false;
-    this.#stream.resume();
-  }
-
-  /** A peer that has sent a lot is read on in a later turn: timers and other peers come first. */
-  #rest(): void {
-    this.#isResting = true;
-    this.#unrested = 0;
-    this.#pause();
-    rest(this);
-  }
-
-  /** The rest is over. */
-  wake(): void {
-    this.#isResting = false;
-    this.#unpause();
   }
 
   /** Moves messages from the pipe to the automaton while the stream takes them. */
@@ -500,12 +448,6 @@ export class Session implements PipeOwner, StreamHandler, MessageSink, Sleeper {
     const peer = eventPeer(this.peerAddress, this.#peer);
     reportEnd(monitor, { address, peer }, end, this.#streamError);
   }
-}
-
-/** Counts a message that was gathered. Answers whether a share of the answers to the last input is complete. */
-function isShareDue(): boolean {
-  if (inputMessages < 2 * SMALLEST_SHARE || ++answers >= inputMessages) return false;
-  return answers % Math.max(SMALLEST_SHARE, inputMessages >> 2) === 0;
 }
 
 /** The topic of a subscription, as a key. */

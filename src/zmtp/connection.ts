@@ -3,7 +3,8 @@
  * but the message sink. 37/ZMTP.
  *
  * For the world: `handleInput(chunk, now)`, `handleEof()`, `handleTimeout(now)`. For the application: `send(frames)`,
- * `sendCommand(command)`. For whoever decides about peers: `authenticated(verdict, now)` after an event `authenticate`. After any of these calls, in this order:
+ * `sendCommand(command)`. For whoever decides about peers: `authenticated(verdict, now)` after an event `authenticate`.
+ * After any of these calls, in this order:
  *
  * 1. `nextEvent()` until it answers `undefined`. Input behind an event is decoded only when the event has been taken,
  *    so nothing overtakes it: after the event `handshake` there is time to make ready for messages.
@@ -28,7 +29,8 @@ import {
   type View,
 } from './decoder.ts';
 import { Encoder, SlabPool } from './encoder.ts';
-import { encodeGreeting, type Greeting, GreetingReader } from './greeting.ts';
+import type { Greeting } from './greeting.ts';
+import { GreetingExchange, OUR_MAJOR } from './greeting-exchange.ts';
 import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts';
 import type {
   Acceptance,
@@ -44,11 +46,6 @@ import { NullMechanism } from './mechanism/null.ts';
 import type { Metadata } from './metadata.ts';
 import { checkPeer, describePeer, describeSelf } from './peer.ts';
 import { isPublisher, type SocketType } from './socket-type.ts';
-
-const OUR_MAJOR = 3;
-const OUR_MINOR = 1;
-/** The signature and the version of a greeting. */
-const GREETING_HEAD_SIZE = 11;
 
 /**
  * Takes the messages of a connection. Answers `false` when no other may follow before `resume()`. A publisher's sink takes
@@ -112,15 +109,14 @@ export class Connection {
   readonly #sink: MessageSink | undefined;
   readonly #frameSink: FrameSink;
   readonly #allocate: Allocate;
-  readonly #greetingReader = new GreetingReader();
   readonly #decoder: Decoder;
   readonly #encoder: Encoder;
   readonly #heartbeat: Heartbeat;
   #state: State = 'greeting';
   #handshakeDeadline: number;
+  /** In the state `greeting` only. */
+  #greetings: GreetingExchange | undefined;
   #peerGreeting: Greeting | undefined;
-  /** What of our greeting waits for the beginning of the peer's. */
-  #greetingRest: Uint8Array;
   /** What was said for the peer by whoever has been asked. */
   #acceptance: Acceptance | undefined;
   /** Set when all frames in traffic are sealed. */
@@ -161,17 +157,8 @@ export class Connection {
       message: (frames) => this.#receiveMessage(frames),
       command: (body) => this.#receiveCommand(body),
     };
-    const greeting = encodeGreeting({
-      major: OUR_MAJOR,
-      minor: OUR_MINOR,
-      mechanism: this.#mechanism.name,
-      asServer: this.#mechanism.isServer,
-    });
-    // libzmq ends the connection when it reads a mechanism that is not its own, even when it has not yet written what its
-    // own is: both sides only hear of each other when this one waits as libzmq does. NULL does without the round trip.
-    const size = this.#mechanism.name === 'NULL' ? greeting.length : GREETING_HEAD_SIZE;
-    this.#encoder.raw(greeting.subarray(0, size));
-    this.#greetingRest = greeting.subarray(size);
+    this.#greetings = new GreetingExchange(this.#mechanism);
+    this.#greet(this.#greetings);
   }
 
   get state(): State {
@@ -202,15 +189,15 @@ export class Connection {
     this.#now = now;
     this.#heartbeat.alive(now);
     let offset = 0;
-    if (this.#state === 'greeting') {
+    if (this.#greetings !== undefined) {
       try {
-        offset = this.#greetingReader.read(chunk, 0);
+        offset = this.#greetings.read(chunk);
       } catch (error) {
         this.#fail(error);
         return;
       }
+      this.#greet(this.#greetings);
     }
-    if (this.#greetingRest.length > 0) this.#finishGreeting();
     this.#decoder.push(chunk, offset, isLent);
     this.#proceed();
     if (isLent) this.#decoder.adopt();
@@ -230,7 +217,7 @@ export class Connection {
    */
   handleEof(reason: string = 'the peer closed the connection'): void {
     if (this.#isSuspended) this.#eofReason ??= reason;
-    else this.#close('eof', this.#isGreetingBroken() ? `${reason}${MECHANISM_HINT}` : reason);
+    else this.#close('eof', this.#greetings?.hasBegun ? `${reason}${MECHANISM_HINT}` : reason);
   }
 
   /** Time has passed: does what is due at `now`. */
@@ -352,7 +339,7 @@ export class Connection {
     if (this.#isProceeding) return;
     this.#isProceeding = true;
     try {
-      if (this.#state === 'greeting') this.#proceedGreeting();
+      if (this.#greetings !== undefined) this.#proceedGreeting(this.#greetings);
       if (this.#state !== 'greeting' && this.#state !== 'closed') {
         if (this.#events.length === 0 && !this.#isSuspended) this.#decoder.decode(this.#frameSink);
       }
@@ -366,22 +353,16 @@ export class Connection {
     }
   }
 
-  /** The peer has told its version, so it has seen ours. */
-  #finishGreeting(): void {
-    if (this.#greetingReader.length < GREETING_HEAD_SIZE) return;
-    this.#encoder.raw(this.#greetingRest);
-    this.#greetingRest = NO_BYTES;
+  /** Sends as much of our greeting as it is time for. */
+  #greet(greetings: GreetingExchange): void {
+    const bytes = greetings.takeOutput();
+    if (bytes !== undefined) this.#encoder.raw(bytes);
   }
 
-  #proceedGreeting(): void {
-    const greeting = this.#greetingReader.tryTake();
+  #proceedGreeting(greetings: GreetingExchange): void {
+    const greeting = greetings.tryTake();
     if (greeting === undefined) return;
-    if (greeting.mechanism !== this.#mechanism.name) {
-      throw new ProtocolError(
-        `the peer wants the mechanism ${greeting.mechanism}, this socket ${this.#mechanism.name}`,
-        'ERR_ZMTP_MECHANISM_MISMATCH',
-      );
-    }
+    this.#greetings = undefined;
     this.#peerGreeting = greeting;
     this.#move('greeted');
     this.#follow(this.#mechanism.start());
@@ -513,16 +494,11 @@ export class Connection {
     }
   }
 
-  /** Whether the peer has gone after it has begun a greeting of ZMTP. */
-  #isGreetingBroken(): boolean {
-    return this.#state === 'greeting' && this.#greetingReader.length > 0;
-  }
-
   #progress(): string {
-    if (this.#state === 'handshake') return 'the greeting came, the handshake was not finished';
-    if (this.#state === 'authentication') return 'nobody has said whether the peer may come in';
-    const length = this.#greetingReader.length;
-    return length === 0 ? 'the peer sent nothing' : `the peer sent ${length} bytes of a greeting`;
+    if (this.#greetings !== undefined) return this.#greetings.progress;
+    return this.#state === 'authentication'
+      ? 'nobody has said whether the peer may come in'
+      : 'the greeting came, the handshake was not finished';
   }
 
   #fail(error: unknown): void {
@@ -540,6 +516,7 @@ export class Connection {
     if (this.#state === 'closed') return;
     const wasReady = this.#state === 'traffic';
     this.#move('ended');
+    this.#greetings = undefined;
     this.#mechanism.wipe();
     // A PONG that was not taken cannot be sealed any more.
     if (this.#cipher !== undefined) this.#heartbeat.takeCommands();

@@ -6,8 +6,8 @@
  *        FF   padding   7F   major  minor  mechanism  as-server    filler
  * ```
  *
- * We send all 64 bytes at once, so a peer that sends its 10-byte signature and waits is never waited for in turn. We
- * speak ZMTP 3 only: a peer of ZMTP 1 or 2 is refused as soon as its bytes show it. Padding and filler are not looked at.
+ * ZMTP 3 only: a peer of ZMTP 1 or 2 is refused as soon as its bytes show it. Padding and filler are not looked at. What we
+ * send when: see `greeting-exchange.ts`.
  *
  * @module
  */

@@ -7,6 +7,7 @@
  * @module
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +91,13 @@ export class Peer {
 
   stop(): void {
     this.#child.kill('SIGKILL');
+  }
+
+  /** Lets it end by itself, with all that it has to write. */
+  async end(): Promise<void> {
+    const exited = once(this.#child, 'exit');
+    this.#child.stdin?.end();
+    await exited;
   }
 
   #answer(): Promise<unknown> {

@@ -46,6 +46,8 @@ type ReceiveType<T> = T extends { receive(): Promise<infer U> } ? U : never;
 export interface Readable<M extends object[] = Message[]> extends ReadableOptions {
   /**
    * The next message, as an array of frames. A call that is given up by `timeout` or `signal` takes no message with it.
+   * A frame may share its memory with others that came with it: whoever keeps a small one for long keeps up to 64 KiB alive,
+   * unless it is copied.
    *
    * @throws {ZmtpError} EBADF at once when closed; rejects with EAGAIN after `timeout`, EFSM when it was not its turn until
    * then, EBUSY when `maxPendingOperations` calls wait already, or the reason of `signal`

@@ -28,14 +28,11 @@ function note<A extends unknown[], R>(name: string, call: (...args: A) => R) {
 }
 
 beforeEach(() => {
-  for (const [name, { value, get }] of Object.entries(original)) {
+  for (const [name, descriptor] of Object.entries(original)) {
     if (name === 'constructor') continue;
-    Object.defineProperty(prototype, name, {
-      configurable: true,
-      ...(get === undefined
-        ? { value: note(name, value as () => unknown) }
-        : { get: note(name, get) }),
-    });
+    const part = descriptor.get === undefined ? 'value' : 'get';
+    const call = descriptor[part] as () => unknown;
+    Object.defineProperty(prototype, name, { configurable: true, [part]: note(name, call) });
   }
 });
 

@@ -37,8 +37,8 @@ export interface ByteStream {
   /** Begins to tell `handler` what happens. Nothing is lost before. */
   start(handler: StreamHandler): void;
   /**
-   * Writes pieces, of which there is one at least, in order. Answers `true` when the operating system has taken all of them, `false` when some are held:
-   * then their memory is in use until `drained`.
+   * Writes pieces, of which there is one at least, in order. Answers `true` when the operating system has taken all of them,
+   * `false` when some are held: then their memory is in use until `drained`.
    */
   write(pieces: Uint8Array[]): boolean;
   /** Reads no more until `resume`. */

@@ -176,6 +176,8 @@ class TlsStream implements ByteStream {
       this.#open = resolve;
       this.#fail = reject;
     });
+    // A stream that is not wanted is closed before anybody waits for it: then it does not matter how that ends.
+    this.opening.catch(() => {});
     if (timeout > 0) {
       const message = `TLS: no handshake within ${timeout} ms`;
       const late = (): void => this.failed(new ZmtpError('ETIMEDOUT', { message }));

@@ -137,6 +137,18 @@ describe('a peer of a bound socket', () => {
     await servesOn(rep, trusting(cast));
   });
 
+  test('that is one too many is sent away, and harms nobody', async () => {
+    const rep = await boundReply(cast.server, { maxConnections: 1 });
+    const req = connectedRequest(rep, trusting(cast));
+    await converse(req, rep);
+    const events = watch(rep);
+    const socket = connectRaw(rep);
+    socket.write(await clientHello());
+    expect((await events.next('accept:error')).reason).toContain('maxConnections');
+    await gone(socket);
+    await converse(req, rep);
+  });
+
   test('is no news for a STREAM before it has shown who it is', async () => {
     const stream = own(
       new Stream({

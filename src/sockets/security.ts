@@ -67,8 +67,12 @@ export class SocketSecurity {
     if (this.#kind === 'STREAM' && name !== 'NULL') {
       throw unfit(address, `a STREAM socket has no handshake, and so no ${name}`);
     }
-    const terms = readTerms(options, address);
     const asksVerdict = asksWithoutMechanism(options);
+    if (this.#kind === 'STREAM' && asksVerdict) {
+      const detail = 'a STREAM socket has no handshake, and so asks nobody who may come in';
+      throw unfit(address, `${detail}: authenticate and zapDomain are not for it`);
+    }
+    const terms = readTerms(options, address);
     const needed = terms === undefined ? asksVerdict && secured : NEEDED[terms.name];
     // Who waits for it hears of what fails.
     if (needed) needed.load().catch(() => {});

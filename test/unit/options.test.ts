@@ -471,11 +471,18 @@ describe('securityMechanism', () => {
     socket.close();
   });
 
-  test('a STREAM socket has none', () => {
-    const socket = new zmtp.Stream({ context, plainUsername: 'me' });
-    expect(() => socket.connect('tcp://127.0.0.1:1')).toThrow(
-      expect.objectContaining({ code: 'EINVAL', detail: expect.stringContaining('PLAIN') }),
-    );
+  test.each<[object, string]>([
+    [{ plainUsername: 'me' }, 'PLAIN'],
+    [{ authenticate: () => false }, 'authenticate'],
+    [{ zapDomain: 'test' }, 'zapDomain'],
+  ])('a STREAM socket has none, and asks nobody: %o', async (options, detail) => {
+    const socket = new zmtp.Stream({ context, ...options });
+    const error = expect.objectContaining({
+      code: 'EINVAL',
+      detail: expect.stringContaining(detail),
+    });
+    await expect(socket.bind('tcp://127.0.0.1:*')).rejects.toThrow(error);
+    expect(() => socket.connect('tcp://127.0.0.1:1')).toThrow(error);
     socket.close();
   });
 });

@@ -98,7 +98,11 @@ export function checkTlsOptions(value: unknown, name: string): TlsOptions | null
     const { what, fits } = KINDS[key as keyof TlsOptions];
     if (!fits(each)) throw invalidValue('Invalid argument', `${name}.${key} must be ${what}`);
   }
-  return Object.freeze(Object.fromEntries(entries.map(([key, each]) => [key, copy(each)])));
+  const options: TlsOptions = Object.fromEntries(entries.map(([key, each]) => [key, copy(each)]));
+  if (options.minVersion === 'TLSv1.3' && options.maxVersion === 'TLSv1.2') {
+    throw invalidValue('Invalid argument', `${name}.minVersion is above ${name}.maxVersion`);
+  }
+  return Object.freeze(options);
 }
 
 function copy(value: unknown): unknown {

@@ -31,8 +31,14 @@ export class NetStream implements ByteStream {
   /**
    * @param socket - connected or accepted, and not read from yet
    * @param reads - its reads, when they are not the usual ones
+   * @param describe - puts the error that ends it into words
    */
-  constructor(socket: Socket, peerAddress: string, reads: SharedReads | undefined) {
+  constructor(
+    socket: Socket,
+    peerAddress: string,
+    reads: SharedReads | undefined,
+    describe?: (error: Error) => Error,
+  ) {
     this.#socket = socket;
     this.#reads = reads;
     this.peerAddress = peerAddress;
@@ -41,7 +47,7 @@ export class NetStream implements ByteStream {
     };
     socket.unref();
     socket.on('error', (error) => {
-      this.#error = error;
+      this.#error = describe?.(error) ?? error;
     });
   }
 

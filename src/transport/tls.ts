@@ -119,10 +119,16 @@ function contextOf(options: TlsOptions, address: string): SecureContext {
   return context;
 }
 
-/** What Node takes, and then lets every peer fail for: a key or a certificate alone, authorities that are none. */
-function check({ key, cert, ca = [] }: TlsOptions, address?: string): void {
+/** What Node takes, and then lets every peer fail for: a key or a certificate alone, authorities that are none, names too long to be told. */
+function check({ key, cert, ca = [], ALPNProtocols = [] }: TlsOptions, address?: string): void {
   if ((key === undefined) !== (cert === undefined)) {
     throw unfit('in tls, cert and key belong together', address);
+  }
+  if (!fitsHello(ALPNProtocols)) {
+    throw unfit(
+      'in tls, a name of ALPNProtocols has 255 bytes at most, and all have 65,535 with one more for each',
+      address,
+    );
   }
   const { X509Certificate } = crypto();
   for (const bundle of [ca].flat()) {
@@ -131,6 +137,13 @@ function check({ key, cert, ca = [] }: TlsOptions, address?: string): void {
     if (certificates === null) throw unfit('ca of tls has no certificate in PEM', address);
     for (const pem of certificates) readMaterial(() => new X509Certificate(pem), address);
   }
+}
+
+/** 7301, "The Application-Layer Protocol Negotiation Extension": a name has one byte for its length, the list two. */
+function fitsHello(names: readonly string[]): boolean {
+  const sizes = names.map((name) => Buffer.byteLength(name));
+  const total = sizes.reduce((sum, size) => sum + 1 + size, 0);
+  return total <= 65_535 && sizes.every((size) => size <= 255);
 }
 
 const CERTIFICATE = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^]*?-----END \1-----/g;
@@ -192,7 +205,7 @@ class TlsStream implements ByteStream {
     // Node leaves a connection that has got a broken record as it is.
     socket.on('error', () => socket.destroy());
     this.#socket = socket;
-    this.#stream = new NetStream(socket, this.peerAddress, undefined);
+    this.#stream = new NetStream(socket, this.peerAddress, undefined, describe);
     this.#open();
   }
 

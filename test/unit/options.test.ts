@@ -174,6 +174,7 @@ const EXPECTED: Record<OptionName, Expectation> = {
       { maxVersion: 'SSLv3' },
       { ALPNProtocols: 'zmtp' },
       { ALPNProtocols: [''] },
+      { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' },
     ],
   },
   sendHighWaterMark: number(1000, 0, MAX, SENDING),

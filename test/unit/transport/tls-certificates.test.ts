@@ -83,7 +83,9 @@ describe('a server', () => {
   test('that asks for a certificate refuses who has none', async () => {
     const rep = await boundReply(asking());
     const req = connectedRequest(rep, trusting(cast));
+    const words = watch(req).next('handshake:error:other');
     const [atServer, atClient] = await Promise.all([failure(rep), failure(req)]);
+    expect((await words).reason).toMatch(/^TLS: [a-z0-9 ]+$|^the peer closed|ECONNRESET$/);
     expect(atServer).toBe('ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE');
     expect(atClient).toMatch(/^(ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED|EPIPE|ECONNRESET)$/);
     await servesOn(rep, trusting(cast, cast.client));
@@ -189,6 +191,7 @@ describe('bind and connect refuse', () => {
     const lines = cert.split('\n');
     return { ...server, ca: [cert + lines.toSpliced(3, 1).join('\n')] };
   };
+  const manyProtocols = Array.from({ length: 257 }, () => 'x'.repeat(255));
   const CASES: readonly [string, (cast: Cast) => TlsOptions | null, string[]][] = [
     ['nothing at all', () => null, ['bind']],
     ['no certificate', ({ authority }) => ({ ca: authority.cert }), ['bind']],
@@ -201,6 +204,16 @@ describe('bind and connect refuse', () => {
     ['a CA whose certificate is cut off', broken, BOTH],
     ['a list of the revoked that is none', ({ server }) => ({ ...server, crl: 'nobody' }), BOTH],
     ['a pfx that is none', () => ({ pfx: Buffer.from('nothing') }), BOTH],
+    [
+      'a protocol with a long name',
+      ({ server }) => ({ ...server, ALPNProtocols: ['ü'.repeat(128)] }),
+      BOTH,
+    ],
+    [
+      'a long list of protocols',
+      ({ server }) => ({ ...server, ALPNProtocols: manyProtocols }),
+      BOTH,
+    ],
     ['ciphers that are none', ({ server }) => ({ ...server, ciphers: 'none-such' }), BOTH],
   ];
 

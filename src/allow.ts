@@ -15,12 +15,12 @@ const KEY_SIZE = 32;
  * Lets in who has one of these public keys: CURVE. The key, in Z85, is the user id.
  *
  * @param keys - 40 characters of Z85 or 32 bytes each
- * @throws {TypeError | RangeError} code EINVAL for what is no key
+ * @throws {TypeError | RangeError} code EINVAL for what is no list, and for what is no key
  * @example
  * const server = new Reply({ curveServer: true, curveSecretKey, authenticate: allowKeys([clientKey]) });
  */
 export function allowKeys(keys: Iterable<string | Uint8Array>): Authenticator {
-  const known = new Set(Array.from(keys, toKeyText));
+  const known = new Set(listOf(keys, 'allowKeys').map(toKeyText));
   return (request) => {
     if (request.mechanism !== 'CURVE' || !known.has(request.publicKey)) return false;
     return { status: 200, userId: request.publicKey };
@@ -31,11 +31,15 @@ export function allowKeys(keys: Iterable<string | Uint8Array>): Authenticator {
  * Lets in who knows the password of one of these users: PLAIN. The user's name is the user id. How long an answer takes
  * says nothing of how much of a password was right, nor whether there is such a user.
  *
- * @throws {TypeError} code EINVAL for a password that is no string
+ * @param passwords - an object with a password for each user name
+ * @throws {TypeError} code EINVAL for another table, and for a password that is no string
  * @example
  * const server = new Reply({ plainServer: true, authenticate: allowPasswords({ admin: 'secret' }) });
  */
 export function allowPasswords(passwords: Readonly<Record<string, string>>): Authenticator {
+  if (typeof passwords !== 'object' || passwords === null || Symbol.iterator in passwords) {
+    throw invalidType('Passwords must be an object', 'expected { user: password }');
+  }
   // Digests have one length, whatever the length of what they are made of.
   const { createHmac, randomBytes, timingSafeEqual } = crypto();
   const key = randomBytes(KEY_SIZE);
@@ -60,10 +64,10 @@ export function allowPasswords(passwords: Readonly<Record<string, string>>): Aut
  * Lets in who comes from one of these addresses. Over ipc there are none, and nobody comes in.
  *
  * @param blocks - addresses or CIDR blocks of IPv4 and IPv6, e.g. `192.168.0.0/16`
- * @throws {RangeError} code EINVAL for what is no such block
+ * @throws {TypeError | RangeError} code EINVAL for what is no list, and for what is no such block
  */
 export function allowAddresses(blocks: Iterable<string>): Authenticator {
-  const isAllowed = readAddressBlocks([...blocks], 'allowAddresses');
+  const isAllowed = readAddressBlocks(listOf(blocks, 'allowAddresses'), 'allowAddresses');
   return ({ address }) => isAllowed(address);
 }
 
@@ -92,6 +96,13 @@ export function requireAll(...authenticators: Authenticator[]): Authenticator {
     }
     return joint;
   };
+}
+
+/** One key or block in place of a list is a list of characters or bytes, too, but nobody means that. */
+function listOf<T>(list: Iterable<T>, name: string): T[] {
+  const isList = typeof list === 'object' && list !== null && Symbol.iterator in list;
+  if (isList && !(list instanceof Uint8Array)) return [...list];
+  throw invalidType('Argument must be a list', `${name} takes an array, a Set or the like`);
 }
 
 function toKeyText(key: string | Uint8Array): string {

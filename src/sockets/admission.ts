@@ -22,6 +22,7 @@ import type {
   AuthenticationRequest as MechanismRequest,
   AuthenticationVerdict,
 } from '../zmtp/mechanism/mechanism.ts';
+import type { Metadata } from '../zmtp/metadata.ts';
 import type { InprocPeer } from './inproc-link.ts';
 import { ZAP_NAME, ZapQuestion } from './zap.ts';
 
@@ -159,7 +160,7 @@ export class Admission {
       question.close = () => zap.close();
       return;
     }
-    const text = `nobody is there to ask: no Reply or Router has bound inproc://${ZAP_NAME} in this context`;
+    const text = `nobody is there to ask: the socket has no authenticate, and no Reply or Router has bound inproc://${ZAP_NAME} in this context`;
     this.#settle(question, { status: undefined, text });
   }
 
@@ -215,30 +216,52 @@ function describe({ terms, request, peer }: Question): AuthenticationRequest {
 function toVerdict(verdict: ProgramVerdict): AuthenticationVerdict {
   if (verdict === true) return { status: 200 };
   if (verdict === false) return { status: 400 };
+  // Programs without types say what they like.
+  if (typeof verdict !== 'object' || verdict === null) {
+    throw new TypeError(
+      `it answered ${print(verdict)}, not true, false or an object with a status`,
+    );
+  }
   const { status } = verdict;
   switch (status) {
     case 200: {
       const { userId = '', metadata = {} } = verdict;
-      const properties = Object.entries(metadata).map(
-        ([name, value]) => [name, Buffer.from(value as string)] as const,
-      );
-      return { status, userId: checkText(userId), metadata: new Map(properties) };
+      return { status, userId: checkText('userId', userId), metadata: readMetadata(metadata) };
     }
     case 300:
     case 400:
     case 500:
-      return { status, text: checkText(verdict.text ?? '') };
+      return { status, text: checkText('text', verdict.text ?? '') };
     default: {
       const other: unknown = status satisfies never;
-      throw new TypeError(`its status is ${String(other)}, not 200, 300, 400 or 500`);
+      throw new TypeError(`its status is ${print(other)}, not the number 200, 300, 400 or 500`);
     }
   }
 }
 
-/** Programs without types say what they like. */
-function checkText(text: unknown): string {
+function checkText(name: string, text: unknown): string {
   if (typeof text === 'string') return text;
-  throw new TypeError(`its text is a ${typeof text}`);
+  throw new TypeError(`its ${name} is ${print(text)}, not a string`);
+}
+
+function readMetadata(metadata: Readonly<Record<string, unknown>>): Metadata {
+  if (typeof metadata !== 'object' || metadata === null || Symbol.iterator in metadata) {
+    throw new TypeError('its metadata is not an object with names and values');
+  }
+  return new Map(
+    Object.entries(metadata).map(([name, value]) => {
+      if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
+        throw new TypeError(`in its metadata ${name} is ${print(value)}, neither text nor bytes`);
+      }
+      return [name, Buffer.from(value)];
+    }),
+  );
+}
+
+/** What a program has answered. A text is not shown: it may be a password, of `known && password`. */
+function print(value: unknown): string {
+  if (typeof value === 'string') return 'a string';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
 /** `127.0.0.1` of `tcp://127.0.0.1:4711`; nothing of what is no endpoint of tcp or tls. */

@@ -25,6 +25,15 @@ function curve(publicKey: string): AuthenticationRequest {
 
 const NULL: AuthenticationRequest = { ...FROM, mechanism: 'NULL' };
 
+/** What is thrown where a list is wanted, and something else is given. */
+function noList(name: string): unknown {
+  return expect.objectContaining({
+    name: 'TypeError',
+    code: 'EINVAL',
+    detail: expect.stringContaining(`${name} takes an array`),
+  });
+}
+
 describe('allowKeys', () => {
   test.each([
     ['text', [KEY]],
@@ -44,6 +53,10 @@ describe('allowKeys', () => {
 
   test.each(['', 'short', `${KEY}00000`, new Uint8Array(31), 5, null])('%o is no key', (key) => {
     expect(() => allowKeys([key as string])).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  });
+
+  test.each([KEY, decodeZ85(KEY), undefined, null, 5, {}])('%o is no list of keys', (keys) => {
+    expect(() => allowKeys(keys as string[])).toThrow(noList('allowKeys'));
   });
 });
 
@@ -85,6 +98,15 @@ describe('allowPasswords', () => {
     expect(fixed(plain('admin', 'other'))).toBe(false);
   });
 
+  test.each([undefined, null, 'admin', new Map([['admin', 'secret']]), [['admin', 'secret']]])(
+    '%o is no table',
+    (table) => {
+      expect(() => allowPasswords(table as unknown as Record<string, string>)).toThrow(
+        expect.objectContaining({ code: 'EINVAL', message: 'Passwords must be an object' }),
+      );
+    },
+  );
+
   test('a password is text', () => {
     const table = { admin: 5 } as unknown as Record<string, string>;
     expect(() => allowPasswords(table)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
@@ -114,6 +136,10 @@ describe('allowAddresses', () => {
       expect(() => allowAddresses([block])).toThrow(expect.objectContaining({ code: 'EINVAL' }));
     },
   );
+});
+
+test.each(['127.0.0.1', undefined, null, 5])('%o is no list of addresses', (blocks) => {
+  expect(() => allowAddresses(blocks as unknown as string[])).toThrow(noList('allowAddresses'));
 });
 
 describe('requireAll', () => {

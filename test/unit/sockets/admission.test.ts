@@ -326,7 +326,7 @@ describe('without a handler', () => {
     ['NULL', { zapDomain: 'test' }, 'nobody is there'],
     ['NULL', { zapDomain: 'test', zapEnforceDomain: true }, 'nobody is there'],
     ['NULL', { zapDomain: null, zapEnforceDomain: true }, undefined],
-    ['PLAIN', {}, 'nobody is there'],
+    ['PLAIN', {}, 'nobody is there to ask: the socket has no authenticate'],
     ['PLAIN', { zapDomain: 'test', zapEnforceDomain: true }, 'nobody is there'],
     ['CURVE', {}, undefined],
     ['CURVE', { zapEnforceDomain: true }, undefined],
@@ -385,6 +385,24 @@ describe.each(NAMES)('the option authenticate, with %s', (mechanism) => {
     const meeting = await new Meeting(mechanism, { authenticate: () => verdict }).begin();
     await meeting.refused(status);
     if (status !== 300) await meeting.clientRefused(status);
+  });
+
+  it.each<[unknown, string]>([
+    [undefined, 'it answered undefined, not true, false or an object with a status'],
+    [null, 'it answered null'],
+    ['yes', 'it answered a string, not true'],
+    [Symbol('yes'), 'it answered Symbol(yes)'],
+    [{ userId: 'joe' }, 'its status is undefined, not the number 200, 300, 400 or 500'],
+    [{ status: '200' }, 'its status is a string, not the number'],
+    [{ status: 200, userId: null }, 'its userId is null, not a string'],
+    [{ status: 400, text: {} }, 'its text is an object'],
+    [{ status: 200, metadata: null }, 'its metadata is not an object'],
+    [{ status: 200, metadata: new Map([['a', 'b']]) }, 'its metadata is not an object'],
+    [{ status: 200, metadata: { age: 5 } }, 'in its metadata age is 5, neither text nor bytes'],
+  ])('says what is wrong with %o', async (verdict, reason) => {
+    const authenticate = (): AuthenticationVerdict => verdict as AuthenticationVerdict;
+    const meeting = await new Meeting(mechanism, { authenticate }).begin();
+    expect(await meeting.refused(500)).toContain(`authenticate has failed: ${reason}`);
   });
 
   it.each([

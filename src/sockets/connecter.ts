@@ -9,7 +9,7 @@ import type { OptionValues, SocketKind } from '../option-types.ts';
 import type { ProtocolError } from '../errors.ts';
 import type { Frames, Pipe, PipeOwner } from '../pipe.ts';
 import type { Attempt, ByteStream, ConnectHandler } from '../transport/transport.ts';
-import { type ConnectionEnd, eventError, eventPeer, type Monitor } from './monitor.ts';
+import { type ConnectionEnd, eventError, eventPeer, type Monitor, reasonOf } from './monitor.ts';
 import { watchHeldUp } from './process-exit.ts';
 import { Backoff } from './reconnect.ts';
 import type { Security } from './security.ts';
@@ -172,7 +172,7 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
       return;
     }
     if (isFinal(end)) {
-      const reason = `not connected again: ${end.reason}`;
+      const reason = `not connected again: ${reasonOf(end)}`;
       this.monitor.emit({ type: 'close', address: this.address, reason });
       this.#stop(0);
     } else {

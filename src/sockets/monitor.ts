@@ -163,7 +163,7 @@ export function reportEnd(
   streamError: Error | undefined,
 ): void {
   const error = describeEnd(end, streamError);
-  const { reason } = end;
+  const reason = reasonOf(end);
   if (!end.wasReady) {
     if (end.error !== undefined) {
       const fault = protocolError(end.error);
@@ -176,6 +176,13 @@ export function reportEnd(
   }
   const isProper = end.wasReady && end.cause === 'eof' && streamError === undefined;
   monitor.emit({ type: 'disconnect', ...of, reason, ...(!isProper && { cause: error }) });
+}
+
+/** Why a connection is over, in words. An ERROR of the peer may have no more than a status. */
+export function reasonOf({ cause, reason }: ConnectionEnd): string {
+  if (cause !== 'refused') return reason;
+  const text = STATUS_TEXTS[reason];
+  return `the peer refused: ${text === undefined ? reason : `${reason}, ${text}`}`;
 }
 
 /** The error for the end of a connection. */

@@ -117,6 +117,10 @@ class LaterMechanism implements Mechanism {
     this.#metadata = metadata;
   }
 
+  get hint(): string | undefined {
+    return this.#made?.hint;
+  }
+
   start(): MechanismStep {
     this.#made = loaded().makeMechanism(this.#terms, this.#metadata);
     return this.#made.start();

@@ -97,7 +97,7 @@ const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Step, State>>>
   closed: {},
 };
 
-const MECHANISM_HINT = ', in the middle of its greeting: it may want another security mechanism';
+const MECHANISM_HINT = 'in the middle of its greeting: it may want another security mechanism';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -216,8 +216,12 @@ export class Connection {
    * has not taken yet come first.
    */
   handleEof(reason: string = 'the peer closed the connection'): void {
-    if (this.#isSuspended) this.#eofReason ??= reason;
-    else this.#close('eof', this.#greetings?.hasBegun ? `${reason}${MECHANISM_HINT}` : reason);
+    if (this.#isSuspended) {
+      this.#eofReason ??= reason;
+      return;
+    }
+    const hint = this.#hint();
+    this.#close('eof', hint === undefined ? reason : `${reason}, ${hint}`);
   }
 
   /** Time has passed: does what is due at `now`. */
@@ -494,11 +498,18 @@ export class Connection {
     }
   }
 
+  /** Why the peer may have gone, if it goes now. */
+  #hint(): string | undefined {
+    if (this.#state === 'handshake') return this.#mechanism.hint;
+    return this.#greetings?.hasBegun ? MECHANISM_HINT : undefined;
+  }
+
   #progress(): string {
     if (this.#greetings !== undefined) return this.#greetings.progress;
-    return this.#state === 'authentication'
-      ? 'nobody has said whether the peer may come in'
-      : 'the greeting came, the handshake was not finished';
+    if (this.#state === 'authentication') return 'nobody has said whether the peer may come in';
+    const { name, isServer } = this.#mechanism;
+    const areServers = isServer && this.#peerGreeting?.asServer === true;
+    return `the greeting came, the handshake was not finished${areServers ? `: both sides are servers of ${name}` : ''}`;
   }
 
   #fail(error: unknown): void {

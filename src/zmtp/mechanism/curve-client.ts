@@ -67,6 +67,11 @@ export class CurveClient implements Mechanism {
     this.#options = options;
   }
 
+  get hint(): string | undefined {
+    if (this.#state.type !== 'expectWelcome') return undefined;
+    return 'in answer to HELLO: it may not be the server whose key is expected';
+  }
+
   start(): MechanismStep {
     const { box, serverKey } = this.#options;
     const transient = box.generateKeyPair();

@@ -70,6 +70,8 @@ export interface Mechanism {
   readonly name: string;
   /** What the greeting says of our role. */
   readonly isServer: boolean;
+  /** Why the peer may have gone, if it goes now; absent when there is no likely cause. */
+  readonly hint?: string | undefined;
   /** The greetings have been exchanged. */
   start(): MechanismStep;
   /**
@@ -118,8 +120,10 @@ export function refused(data: Uint8Array): MechanismStep {
 
 /** A fault for a command that is not what must come now. */
 export function unexpected(expected: string, command: RawCommand): ProtocolError {
+  const areClients = expected === 'WELCOME' && command.name === 'HELLO';
+  const got = printable(asciiBytes(command.name));
   return new ProtocolError(
-    `expected ${expected}, got ${printable(asciiBytes(command.name))}`,
+    `expected ${expected}, got ${got}${areClients ? ': both sides are clients' : ''}`,
     'ERR_ZMTP_UNEXPECTED_COMMAND',
   );
 }

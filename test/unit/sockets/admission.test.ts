@@ -85,10 +85,12 @@ class Meeting {
   }
 
   async clientRefused(status: 400 | 500): Promise<void> {
-    const { error } = await this.#clientLog.next('handshake:error:auth');
+    const { error, reason } = await this.#clientLog.next('handshake:error:auth');
     expect(error).toMatchObject({ status, code: 'EACCES' });
+    expect(reason).toBe(`the peer refused: ${status}, ${error.message}`);
     await this.#clientLog.next('disconnect');
-    await this.#clientLog.next('close');
+    const end = await this.#clientLog.next('close');
+    expect(end.reason).toBe(`not connected again: ${reason}`);
     expect(this.#clientLog.count('connect:retry')).toBe(0);
   }
 

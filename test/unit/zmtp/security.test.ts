@@ -326,15 +326,34 @@ describe('PLAIN', () => {
       { socketType: 'REP', mechanism: client },
     );
     clients.drive();
-    expect(clients.one.closed).toMatchObject({ cause: 'protocol' });
-    expect(clients.two.closed).toMatchObject({ cause: 'protocol' });
+    const reason = 'expected WELCOME, got HELLO: both sides are clients';
+    expect(clients.one.closed).toMatchObject({ cause: 'protocol', reason });
+    expect(clients.two.closed).toMatchObject({ cause: 'protocol', reason });
     const servers = new Pair(
       { socketType: 'REQ', mechanism: server, handshakeInterval: 100 },
       { socketType: 'REP', mechanism: server },
     );
     servers.advance(100);
-    expect(servers.one.closed).toMatchObject({ cause: 'handshake-timeout' });
+    expect(servers.one.closed).toMatchObject({
+      cause: 'handshake-timeout',
+      reason: expect.stringContaining('both sides are servers of PLAIN'),
+    });
   });
+});
+
+test('a client of CURVE whose HELLO is not answered thinks of another key', () => {
+  const { client, server } = mechanismsOf('CURVE');
+  const connection = new Connection({ socketType: 'REQ', mechanism: client }, 0);
+  connection.handleInput(greeting({ mechanism: 'CURVE', asServer: 1 }), 0);
+  connection.handleEof();
+  expect(connection.nextEvent()).toMatchObject({
+    cause: 'eof',
+    reason: expect.stringMatching(/HELLO: it may not be the server whose key is expected$/),
+  });
+  const deaf = new Connection({ socketType: 'REP', mechanism: server }, 0);
+  deaf.handleInput(greeting({ mechanism: 'CURVE' }), 0);
+  deaf.handleEof();
+  expect(deaf.nextEvent()).toMatchObject({ reason: 'the peer closed the connection' });
 });
 
 /** A server's connection under CURVE, and a client written by hand that has done the handshake with it. */

@@ -113,7 +113,7 @@ export interface CommonOptions {
   set zapDomain(value: string | Uint8Array | null);
   /** Ask a ZAP handler about clients of CURVE only where `zapDomain` is set; a server of PLAIN must have one. */
   zapEnforceDomain: boolean;
-  /** Decides which peers may come in, in place of a ZAP handler: a function, see `allowKeys`, `allowPasswords` and `allowAddresses`. Asked by a server of PLAIN or CURVE, and without mechanism about every peer. `null`: none. */
+  /** Decides which peers may come in, in place of a ZAP handler: a function, see `allowKeys`, `allowPasswords` and `allowAddresses`. Asked by a server of PLAIN or CURVE, and without mechanism about every peer; `Stream` refuses it. `null`: none. */
   authenticate: Authenticator | null;
   /** Most peers about whom `authenticate` or a ZAP handler is being asked; more wait in line, and are sent away when it takes longer than an answer may. */
   maxPendingAuthentications: number;

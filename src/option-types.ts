@@ -85,6 +85,8 @@ export interface CommonOptions {
   vmciConnectTimeout: number;
   /** A faster loopback on Windows. Node has no way to set it: `true` is met with a warning. */
   loopbackFastPath: boolean;
+  /** Most bytes of received messages that the socket holds for all its peers together: whole ones that the program has not taken, and what has come of others, the largest of these excepted; a frame counts 192 bytes more than it has. Beyond that no peer is read on until the program has taken enough; where it is unfinished messages that are in the way, the peers with the largest are disconnected. 0: no limit. */
+  maxBufferedBytes: number;
   /** Most calls of `send` and of `receive` that may wait their turn; one more fails with EBUSY. */
   maxPendingOperations: number;
   /** Most events that wait to be read from `events`; one more takes the place of the oldest, and `events.dropped` counts it. */

@@ -138,6 +138,10 @@ export const OPTIONS: { readonly [K in OptionName]: OptionSpec<OptionValues[K]> 
   handshakeInterval: number('ZMQ_HANDSHAKE_IVL', 66, 30_000, 'ms'),
   maxPendingHandshakes: number(undefined, undefined, 1024, 'connections', { minimum: 1 }),
   maxConnections: number(undefined, undefined, 10_000, 'connections'),
+  maxBufferedBytes: number(undefined, undefined, 2 ** 30, 'bytes', {
+    maximum: Number.MAX_SAFE_INTEGER,
+    isLive: true,
+  }),
   connectTimeout: number('ZMQ_CONNECT_TIMEOUT', 79, 0, 'ms'),
   heartbeatInterval: number('ZMQ_HEARTBEAT_IVL', 75, 0, 'ms'),
   heartbeatTimeout: number('ZMQ_HEARTBEAT_TIMEOUT', 77, -1, 'ms', { minimum: -1 }),

@@ -5,10 +5,13 @@
  * reads. The writer's high-water mark bounds the messages that wait; a writer that has met it hears `pipeWritable` when
  * half of them have been read, as in libzmq. A reader is told `pipeReadable` once, after it has found the queue empty.
  *
+ * What peers have sent counts towards the budget of the socket too, and a writer waits as well when that is used up.
+ *
  * @module
  */
 import type { ProtocolError } from './errors.ts';
 import { Queue } from './queue.ts';
+import { type ReceiveBudget, type Waiter, weigh } from './receive-budget.ts';
 
 /** The frames of one message. */
 export type Frames = Uint8Array[];
@@ -51,17 +54,17 @@ export type PipeEndOptions = {
   readonly copy?: CopyFrame;
   /** Whether a message takes the place of the one before, if that still waits; then there is no high-water mark. */
   readonly isConflating?: boolean;
+  /** Where messages count that wait to be read at this end; nowhere when absent. */
+  readonly budget?: ReceiveBudget;
 };
 
 /** Frames up to this size are copied when a message has to wait, so that the sender may use its memory again. */
 const COPIED_FRAME_SIZE = 128;
-/** However many messages the high-water mark lets wait, a peer is not read further beyond this many frames. */
-const RECEIVED_FRAMES = 65_536;
 /** The routing id of whoever has none. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** One end of a pipe. */
-export class Pipe {
+export class Pipe implements Waiter {
   /** Changes once for an end that waits for its owner: see inproc. */
   owner: PipeOwner;
   /** Whether the peer has connected to us, and not we to it. */
@@ -72,12 +75,15 @@ export class Pipe {
   readonly #copy: CopyFrame;
   readonly #isConflating: boolean;
   readonly #inbox = new Queue<Frames>();
-  /** Frames of all messages in the inbox. */
-  #unreadFrames = 0;
+  /** Where the messages in the inbox count. */
+  #budget: ReceiveBudget | undefined;
+  readonly #ownBudget: ReceiveBudget | undefined;
   /** The reader has found the inbox empty and wants to be told. */
   #isReaderWaiting = false;
   #highWaterMark: number;
   #isFull = false;
+  /** It is full because the budget of the other end is used up. */
+  #isHeldBack = false;
   #isConnected = false;
   #isClosed = false;
   #other: Pipe = this;
@@ -88,6 +94,8 @@ export class Pipe {
     this.#highWaterMark = this.#isConflating ? 0 : options.highWaterMark;
     this.#isShared = options.isShared;
     this.#copy = options.copy ?? slice;
+    this.#budget = options.budget;
+    this.#ownBudget = options.budget;
   }
 
   /** Two ends of one pipe. */
@@ -128,20 +136,47 @@ export class Pipe {
   write(frames: Frames): void {
     const other = this.#other;
     if (other.#isClosed) return;
-    if (this.#isConflating) {
-      other.#inbox.clear();
-      other.#unreadFrames = 0;
-    }
+    if (this.#isConflating) other.#clearInbox();
     // A session that waits encodes the message at once: then it needs neither a place in the queue nor a copy.
     if (other.#isReaderWaiting && other.owner.pipeOffered?.(other, frames)) return;
     const isTakenAtOnce = other.#isReaderWaiting && !other.#isShared;
     other.#inbox.push(this.#isShared && !isTakenAtOnce ? copySmall(frames, this.#copy) : frames);
-    other.#unreadFrames += frames.length;
+    const budget = other.#budget;
+    if (budget !== undefined) budget.add(weigh(frames));
     if (this.#highWaterMark > 0 && other.#inbox.length >= this.#highWaterMark) this.#isFull = true;
-    if (!this.#isShared && other.#unreadFrames >= RECEIVED_FRAMES) this.#isFull = true;
     if (other.#isReaderWaiting) {
       other.#isReaderWaiting = false;
       other.owner.pipeReadable(other);
+    }
+    if (budget !== undefined && !budget.makeRoom()) this.holdBack(budget);
+  }
+
+  /** Nothing more is to be written before `budget`, that of the other end, has room again. */
+  holdBack(budget: ReceiveBudget): void {
+    if (this.isClosed) return;
+    this.#isFull = true;
+    this.#isHeldBack = true;
+    budget.wait(this);
+  }
+
+  budgetHasRoom(): void {
+    this.#isHeldBack = false;
+    if (this.#isFull) this.#checkRoom();
+  }
+
+  /** Whether what waits at this end counts, where it has a budget: not as long as nobody is to read it. */
+  setCounted(isCounted: boolean): void {
+    const budget = isCounted ? this.#ownBudget : undefined;
+    if (budget === this.#budget) return;
+    const messages: Frames[] = [];
+    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift())
+      messages.push(next);
+    const before = this.#budget;
+    this.#budget = budget;
+    for (const frames of messages) {
+      this.#inbox.push(frames);
+      before?.remove(weigh(frames));
+      budget?.add(weigh(frames));
     }
   }
 
@@ -157,7 +192,7 @@ export class Pipe {
       this.#isReaderWaiting = true;
       return undefined;
     }
-    this.#unreadFrames -= frames.length;
+    this.#budget?.remove(weigh(frames));
     if (this.#other.#isFull) this.#other.#checkRoom();
     return frames;
   }
@@ -175,7 +210,7 @@ export class Pipe {
   /** Takes back a message that this end has written; answers whether it was still waiting. */
   retract(frames: Frames): boolean {
     const wasThere = this.#other.#inbox.remove(frames);
-    if (wasThere) this.#other.#unreadFrames -= frames.length;
+    if (wasThere) this.#other.#budget?.remove(weigh(frames));
     if (wasThere && this.#isFull) this.#checkRoom();
     return wasThere;
   }
@@ -235,8 +270,9 @@ export class Pipe {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#inbox.clear();
-    this.#unreadFrames = 0;
+    this.#clearInbox();
+    this.#other.#ownBudget?.forget(this);
+    this.#ownBudget?.forget(this.#other);
     if (!this.#other.#isClosed) this.#other.owner.pipeClosed(this.#other);
   }
 
@@ -245,9 +281,17 @@ export class Pipe {
     const mark = this.#highWaterMark;
     const lowWaterMark = (mark + 1) >> 1;
     if (mark > 0 && this.#other.#inbox.length > mark - lowWaterMark) return;
-    if (!this.#isShared && this.#other.#unreadFrames > RECEIVED_FRAMES / 2) return;
+    if (this.#isHeldBack) return;
     this.#isFull = false;
     if (!this.isClosed) this.owner.pipeWritable(this);
+  }
+
+  #clearInbox(): void {
+    if (this.#budget !== undefined) {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift())
+        this.#budget.remove(weigh(next));
+    }
+    this.#inbox.clear();
   }
 }
 

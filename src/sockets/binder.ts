@@ -15,6 +15,7 @@ import {
   eventPeer,
   type Monitor,
 } from './monitor.ts';
+import type { ReceiveBudget } from '../receive-budget.ts';
 import type { Security } from './security.ts';
 import { Session, type SessionParent } from './session.ts';
 import { makePipe, type SocketSide } from './socket-side.ts';
@@ -169,6 +170,10 @@ export class Binder implements ListenHandler, SessionParent {
 
   get maxMessageBytes(): number {
     return this.#side.maxMessageBytes;
+  }
+
+  get budget(): ReceiveBudget {
+    return this.#side.budget;
   }
 
   // The sessions.

@@ -12,6 +12,7 @@ import type { Attempt, ByteStream, ConnectHandler } from '../transport/transport
 import { type ConnectionEnd, eventError, eventPeer, type Monitor, reasonOf } from './monitor.ts';
 import { watchHeldUp } from './process-exit.ts';
 import { Backoff } from './reconnect.ts';
+import type { ReceiveBudget } from '../receive-budget.ts';
 import type { Security } from './security.ts';
 import { Session, type SessionParent } from './session.ts';
 import { makePipe, type SocketSide } from './socket-side.ts';
@@ -150,6 +151,10 @@ export class Connecter implements ConnectHandler, SessionParent, PipeOwner {
 
   get maxMessageBytes(): number {
     return this.#side.maxMessageBytes;
+  }
+
+  get budget(): ReceiveBudget {
+    return this.#side.budget;
   }
 
   // The session.

@@ -18,6 +18,8 @@ export interface Engine {
   readonly hasOutput: boolean;
   readonly outputSize: number;
   readonly inputPlace: Uint8Array | undefined;
+  readonly unfinishedBytes: number;
+  readonly unfinishedFrames: number;
   handleInput(chunk: Uint8Array, now: number, isLent: boolean): void;
   handleEof(reason?: string): void;
   handleTimeout(now: number): void;
@@ -25,6 +27,7 @@ export interface Engine {
   send(frames: Frames): void;
   sendSubscription(frame: Uint8Array): void;
   authenticated(verdict: AuthenticationVerdict, now: number): void;
+  suspend(now: number): void;
   resume(now: number): void;
   nextEvent(): EngineEvent | undefined;
   takeOutput(): Uint8Array[];

@@ -24,6 +24,8 @@ export class RawEngine implements Engine {
   isSuspended = false;
   /** Chunks are messages, wherever they lie. */
   readonly inputPlace = undefined;
+  readonly unfinishedBytes = 0;
+  readonly unfinishedFrames = 0;
 
   /**
    * @param notifies - whether the beginning and the end of the connection are messages
@@ -75,6 +77,10 @@ export class RawEngine implements Engine {
   sendSubscription(): void {}
 
   authenticated(): void {}
+
+  suspend(): void {
+    this.isSuspended = true;
+  }
 
   resume(): void {
     this.isSuspended = false;

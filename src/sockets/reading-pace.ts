@@ -33,10 +33,10 @@ export class ReadingPace implements Sleeper {
     if (this.#unrested >= REST_AFTER && !this.#isResting) {
       this.#isResting = true;
       this.#unrested = 0;
-      this.#pause();
+      this.pause();
       rest(this);
     }
-    if (this.#engine.isSuspended) this.#pause();
+    if (this.#engine.isSuspended) this.pause();
   }
 
   /** Where the next bytes should be read to. They need no decoding, but there are not to be too many at once either. */
@@ -60,7 +60,8 @@ export class ReadingPace implements Sleeper {
     this.goOn();
   }
 
-  #pause(): void {
+  /** Reads no further, until `goOn`. */
+  pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
     this.#stream.pause();

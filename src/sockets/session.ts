@@ -7,13 +7,15 @@
  * taken from the pipe, so a slow peer costs one batch, and the message that made it full, beyond its high-water mark.
  *
  * Incoming: the automaton decodes no further when the pipe is full, and goes on when half of it has been read; how much is
- * read at a time, see `reading-pace.ts`.
+ * read at a time, see `reading-pace.ts`. What has come of a message that is not complete counts towards the budget of the
+ * socket, and may have to wait, too.
  *
  * @module
  */
 import type { OptionValues, SocketKind } from '../option-types.ts';
 import type { ProtocolError } from '../errors.ts';
 import type { Frames, Pipe, PipeOwner } from '../pipe.ts';
+import { FRAME_WEIGHT, type ReceiveBudget, type Spender } from '../receive-budget.ts';
 import { noteSender } from '../sender.ts';
 import type { ByteStream, StreamHandler } from '../transport/transport.ts';
 import type { MessageSink } from '../zmtp/connection.ts';
@@ -46,6 +48,8 @@ export interface SessionParent {
   readonly address: string;
   /** Most bytes in all frames of one message. */
   readonly maxMessageBytes: number;
+  /** Where counts what peers of the socket have sent. */
+  readonly budget: ReceiveBudget;
   /** Whether the socket is closed, so that the end of its connections is no news. */
   readonly isSocketClosed: boolean;
   /** The handshake is done: the end of the pipe that the session is to serve. */
@@ -70,7 +74,7 @@ const SLAB_SIZE = BATCH_SIZE + 16 * 1024;
 /** Outgoing bytes of all connections of this thread are gathered in these. */
 const slabs = new SlabPool((size) => Buffer.allocUnsafeSlow(size), SLAB_SIZE);
 
-export class Session implements PipeOwner, StreamHandler, MessageSink {
+export class Session implements PipeOwner, StreamHandler, MessageSink, Spender {
   readonly #parent: SessionParent;
   readonly #stream: ByteStream;
   readonly #connection: Engine;
@@ -89,6 +93,8 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
   #isGathering = false;
   /** The input that this connection last answered at once. */
   #answered = -1;
+  /** What counts of a message that is not complete. */
+  #unfinished = 0;
   /** The socket is done with the peer: what is in the pipe may still leave. */
   #isLingering = false;
   #lingerTimer: NodeJS.Timeout | undefined;
@@ -257,6 +263,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     // The socket has done with this peer, and only has to get rid of what it had sent.
     if (this.#isLingering) return true;
     messageCame();
+    if (this.#unfinished > 0) this.#countUnfinished(0);
     if (this.#sender !== undefined) noteSender(frames, this.#sender);
     const pipe = this.#pipe as Pipe;
     pipe.write(frames);
@@ -376,10 +383,29 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
       else if (event.type === 'authenticate') this.#authenticate(event.request);
       else if (event.type === 'closed') this.#finish(event, false);
     }
+    if (this.isReady) this.#reportUnfinished();
     if (this.#isClosed) return;
     this.#flush();
     this.#setTimer();
     this.#checkLinger();
+  }
+
+  /** Counts what has come of a message, and reads no further when there is no room for more. */
+  #reportUnfinished(): void {
+    if (this.#isClosed) return;
+    const { unfinishedBytes, unfinishedFrames } = this.#connection;
+    const size = unfinishedBytes + unfinishedFrames * FRAME_WEIGHT;
+    if (size === this.#unfinished) return;
+    this.#countUnfinished(size);
+    if (size === 0 || this.#parent.budget.makeRoom() || this.#isClosed) return;
+    this.#pipe?.holdBack(this.#parent.budget);
+    this.#connection.suspend(performance.now());
+    this.#reading.pause();
+  }
+
+  #countUnfinished(size: number): void {
+    this.#unfinished = size;
+    this.#parent.budget.setUnfinished(this, size);
   }
 
   #authenticate(request: AuthenticationRequest): void {
@@ -436,6 +462,7 @@ export class Session implements PipeOwner, StreamHandler, MessageSink {
     clearTimeout(this.#lingerTimer);
     if (isAbrupt || this.#isBlocked || end?.cause === 'eof') this.#stream.destroy();
     else this.#stream.close();
+    if (this.#unfinished > 0) this.#countUnfinished(0);
     this.#pipe?.stopWaiting();
     if (end !== undefined) this.#report(end);
     else if (this.isReady && !this.#parent.isSocketClosed) this.#report(ENDED_HERE);

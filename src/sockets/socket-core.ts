@@ -8,6 +8,7 @@ import { ZmtpError } from '../errors.ts';
 import type { OptionName, OptionValues, SocketKind } from '../option-types.ts';
 import { defaultOptions, OPTIONS } from '../options.ts';
 import { copySmall, type Frames, type Pipe } from '../pipe.ts';
+import { ReceiveBudget } from '../receive-budget.ts';
 import { copy } from './buffers.ts';
 import { type Context, stateOf } from './context.ts';
 import { assignOption } from './assign-option.ts';
@@ -41,6 +42,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
   readonly kind: SocketKind;
   readonly options: OptionValues;
   readonly monitor: Monitor = new Monitor();
+  readonly budget: ReceiveBudget;
   readonly endpoints: Endpoints;
   readonly pattern: Pattern;
   readonly #pipes = new Set<Pipe>();
@@ -76,6 +78,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
     this.options = defaultOptions(kind);
     this.options.ipv6 = state.options.ipv6;
     if (!state.options.blocky) this.options.linger = 0;
+    this.budget = new ReceiveBudget(this.options.maxBufferedBytes, setImmediate);
     this.pattern = makePattern(this.options);
     this.endpoints = new Endpoints(this, state.inproc);
     const settle = (): void => this.#settle();
@@ -146,6 +149,7 @@ export class SocketCore implements SocketSide, OptionStore, Lingering {
       process.emitWarning('Socket option will not take effect until next connect/bind.');
     }
     assignOption(this.options, name, value);
+    if (name === 'maxBufferedBytes') this.budget.setLimit(this.options.maxBufferedBytes);
     for (const pipe of this.#pipes) {
       if (pipe.joinsSockets) continue;
       if (name === 'sendHighWaterMark') pipe.setHighWaterMark(this.options.sendHighWaterMark);

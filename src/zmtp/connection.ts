@@ -170,6 +170,16 @@ export class Connection {
     return this.#isSuspended;
   }
 
+  /** Bytes that have come of a message that is not complete, and of what has to come before it is. */
+  get unfinishedBytes(): number {
+    return this.#decoder.unfinishedBytes;
+  }
+
+  /** Whole frames of that message. */
+  get unfinishedFrames(): number {
+    return this.#decoder.unfinishedFrames;
+  }
+
   /** Whether `takeOutput` has anything to answer with. */
   get hasOutput(): boolean {
     return this.#encoder.size > 0 || this.#heartbeat.hasCommands;
@@ -305,6 +315,13 @@ export class Connection {
     }
   }
 
+  /** The sink takes no message for now, as if it had answered `false` to one. */
+  suspend(now: number): void {
+    if (this.#isSuspended || this.#state !== 'traffic') return;
+    this.#isSuspended = true;
+    this.#heartbeat.suspend(now);
+  }
+
   /** The sink takes messages again. */
   resume(now: number): void {
     if (!this.#isSuspended) return;
@@ -378,8 +395,7 @@ export class Connection {
       return false;
     }
     if (this.#sink.message(frames)) return true;
-    this.#isSuspended = true;
-    this.#heartbeat.suspend(this.#now);
+    this.suspend(this.#now);
     return false;
   }
 

@@ -153,6 +153,17 @@ export class Decoder {
     return this.#position < this.#chunk.length || this.#backlog.length > 0;
   }
 
+  /** Bytes that have come of a message that is not complete, and of commands between its frames. */
+  get unfinishedBytes(): number {
+    const partial = this.#state === STATE_BODY ? this.#bodyLength : 0;
+    return partial + this.#messageBytes + this.#commandBytes;
+  }
+
+  /** Whole frames of a message that is not complete. */
+  get unfinishedFrames(): number {
+    return this.#frames?.length ?? (this.#firstFrame === undefined ? 0 : 1);
+  }
+
   /**
    * Adds bytes, from `offset` of `chunk` on. They become the decoder's: the caller writes to them no more. Or they are lent:
    * then `decode` may come next, and `adopt` must come before the caller writes to them again.
@@ -464,8 +475,7 @@ export class Decoder {
         `a message is over the limit of ${limits.maxMessageBytes} bytes (the context's maxMessageSize)`,
       );
     }
-    const before = this.#frames?.length ?? (this.#firstFrame === undefined ? 0 : 1);
-    if (before >= limits.maxMessageFrames) {
+    if (this.unfinishedFrames >= limits.maxMessageFrames) {
       throw new ProtocolError(
         `a message is over the limit of ${limits.maxMessageFrames} frames (maxMessageFrames)`,
       );

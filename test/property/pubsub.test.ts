@@ -206,6 +206,7 @@ const DEFAULTS: XpubOptions = {
   noDrop: false,
   invertMatching: false,
   receiveHighWaterMark: 0,
+  maxBufferedBytes: 0,
   verbosity: null,
   manual: false,
   welcomeMessage: new Uint8Array(0),

@@ -139,6 +139,7 @@ const EXPECTED: Record<OptionName, Expectation> = {
   loopbackFastPath: boolean(),
   maxPendingOperations: number(10_000, 1),
   maxPendingEvents: number(1000, 1),
+  maxBufferedBytes: number(2 ** 30, 0, Number.MAX_SAFE_INTEGER),
   plainServer: boolean(),
   plainUsername: securityText(),
   plainPassword: securityText(),

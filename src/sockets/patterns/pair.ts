@@ -29,7 +29,11 @@ export class PairPattern implements Pattern {
     if (this.#pipe === undefined) this.#take(pipe);
     else if (pipe.isAccepted) {
       pipe.hangUp(new ProtocolError('a PAIR socket talks to one peer, and has it already'));
-    } else this.#spare.add(pipe);
+    } else {
+      // Nobody can take what it sends, so that must not keep the peer from sending.
+      pipe.setCounted(false);
+      this.#spare.add(pipe);
+    }
   }
 
   detach(pipe: Pipe): void {
@@ -69,6 +73,7 @@ export class PairPattern implements Pattern {
 
   #take(pipe: Pipe): void {
     this.#pipe = pipe;
+    pipe.setCounted(true);
     if (pipe.unread === 0) pipe.startWaiting();
   }
 

@@ -24,6 +24,7 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { Frames, Pipe } from '../../pipe.ts';
 import { Queue } from '../../queue.ts';
+import { weigh } from '../../receive-budget.ts';
 import { noteSender, senderOf } from '../../sender.ts';
 import { Audience, type AudienceOptions } from '../routing/audience.ts';
 import { FairQueue } from '../routing/fair-queue.ts';
@@ -44,6 +45,8 @@ import type { Pattern } from './pattern.ts';
 export type XpubOptions = AudienceOptions & {
   /** Most messages and notifications that may wait for the application, see above; 0 for no limit. */
   readonly receiveHighWaterMark: number;
+  /** Bytes of what waits from which on no more is taken from peers; 0 for no limit. */
+  readonly maxBufferedBytes: number;
   /** Notify of every subscription, or of every one and every cancellation, not only of the first and the last. */
   readonly verbosity: null | 'allSubs' | 'allSubsUnsubs';
   /** Leave it to the application what peers get: it hears all they ask for, and then calls `subscribe`. */
@@ -81,6 +84,8 @@ export class Xpub implements Pattern {
   readonly #sources = new Map<Pipe, Source>();
   readonly #queue = new FairQueue();
   readonly #deliveries = new Queue<Delivery>();
+  /** Bytes of these. */
+  #weight = 0;
   /** What is to be told when there is room in `#deliveries`, by topic. While there is any, the queue is full. */
   readonly #news = new Map<string, News>();
   /** The peer of the message that the application read last. */
@@ -156,6 +161,7 @@ export class Xpub implements Pattern {
   receive(): Frames | undefined {
     const delivery = this.#deliveries.shift();
     if (delivery === undefined) return undefined;
+    this.#weight -= weigh(delivery.frames);
     this.#lastSource = delivery.source;
     while (this.#hasRoom && this.#news.size > 0) this.#deliverNews();
     this.#fetch();
@@ -179,8 +185,16 @@ export class Xpub implements Pattern {
   }
 
   get #hasRoom(): boolean {
-    const { receiveHighWaterMark } = this.#options;
-    return receiveHighWaterMark === 0 || this.#deliveries.length < receiveHighWaterMark;
+    return this.#hasRoomFor(1);
+  }
+
+  /** Whether less waits than `times` what the limits say. */
+  #hasRoomFor(times: number): boolean {
+    const { receiveHighWaterMark, maxBufferedBytes } = this.#options;
+    return (
+      (receiveHighWaterMark === 0 || this.#deliveries.length < times * receiveHighWaterMark) &&
+      (maxBufferedBytes === 0 || this.#weight < times * maxBufferedBytes)
+    );
   }
 
   /** Whether the application is to hear of each request, and not only of what comes of them. */
@@ -239,15 +253,15 @@ export class Xpub implements Pattern {
 
   /** Keeps a message that somebody has left behind, unless there are too many. */
   #inherit(source: Source, frames: Frames): void {
-    const { receiveHighWaterMark } = this.#options;
     const message = frames.filter((frame) => !isSubscription(frame));
     if (message.length === 0) return;
-    if (receiveHighWaterMark > 0 && this.#deliveries.length >= 2 * receiveHighWaterMark) return;
+    if (!this.#hasRoomFor(2)) return;
     this.#deliver(source, message, senderOf(frames));
   }
 
   #deliver(source: Source, frames: Frames, sender: object | undefined): void {
     noteSender(frames, sender);
+    this.#weight += weigh(frames);
     this.#deliveries.push({ source, frames });
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { OptionValues } from '../../../src/option-types.ts';
 import { defaultOptions } from '../../../src/options.ts';
 import { Pipe } from '../../../src/pipe.ts';
+import { ReceiveBudget } from '../../../src/receive-budget.ts';
 import { type Event, Monitor } from '../../../src/sockets/monitor.ts';
 import type { Security } from '../../../src/sockets/security.ts';
 import { Session, type SessionParent } from '../../../src/sockets/session.ts';
@@ -21,6 +22,7 @@ class Subject implements SessionParent, ByteStream {
   declare readonly opening?: Promise<void>;
   readonly kind = 'REP';
   readonly maxMessageBytes = 0x7fff_ffff;
+  readonly budget = new ReceiveBudget(0, setImmediate);
   readonly monitor = new Monitor();
   readonly address = 'test://subject';
   readonly peerAddress = 'test://peer';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../src/errors.ts';
 import { type Frames, Pipe, type PipeOwner } from '../../src/pipe.ts';
+import { ReceiveBudget, weigh } from '../../src/receive-budget.ts';
 import { format, parse } from './pipes.ts';
 
 /** Writes down what it is told. */
@@ -46,6 +47,8 @@ type Setup = {
   readonly readerIsShared?: boolean;
   /** Both ends, as those of one pipe are. */
   readonly isConflating?: boolean;
+  /** That of the reader. */
+  readonly budget?: ReceiveBudget;
 };
 
 function makePipe(setup: Setup = {}): {
@@ -68,6 +71,7 @@ function makePipe(setup: Setup = {}): {
       highWaterMark: 0,
       isShared: setup.readerIsShared ?? false,
       isConflating: setup.isConflating ?? false,
+      ...(setup.budget && { budget: setup.budget }),
     },
   );
   return { writer, reader, writing, reading };
@@ -206,58 +210,135 @@ describe('ends that conflate', () => {
   });
 });
 
-describe('the frames that wait', () => {
-  /** Messages of so many frames as are held back at most. */
-  const LIMIT = 65_536;
-  const many = (count: number): Frames => new Array<Uint8Array>(count).fill(Buffer.alloc(0));
+describe('the budget of the reader', () => {
+  /** What a message of one frame counts beside its bytes. */
+  const FRAME = weigh([Buffer.alloc(0)]);
+  const ofSize = (size: number): Frames => [Buffer.alloc(size)];
 
-  test('are bounded for a session, without any high-water mark', () => {
-    const { writer, reader, writing } = makePipe();
-    writer.write(many(LIMIT - 1));
+  /** One pipe for each high-water mark, and a budget for as many such messages as `fits`. */
+  function makePipes(fits: number, marks: number[] = [0], isConflating = false) {
+    const tasks: (() => void)[] = [];
+    const budget = new ReceiveBudget(fits * (1000 + FRAME), (task) => tasks.push(task));
+    const pipes = marks.map((highWaterMark) => makePipe({ highWaterMark, budget, isConflating }));
+    const runTasks = (): void => {
+      for (const task of tasks.splice(0)) task();
+    };
+    return { budget, pipes, first: pipes[0] as (typeof pipes)[0], runTasks };
+  }
+
+  test('counts the messages that wait, and the writer that fills it waits until half is read', () => {
+    const { budget, first, runTasks } = makePipes(4);
+    const { writer, reader, writing } = first;
+    for (let i = 0; i < 3; i++) writer.write(ofSize(1000));
     expect(writer.canWrite).toBe(true);
-    writer.write(many(1));
+    writer.write(ofSize(1000));
+    expect(budget.size).toBe(4 * (1000 + FRAME));
     expect(writer.canWrite).toBe(false);
     reader.read();
+    runTasks();
+    expect(writer.canWrite).toBe(false);
+    reader.read();
+    expect(writer.canWrite).toBe(false);
+    runTasks();
     expect(writer.canWrite).toBe(true);
     expect(writing.log).toEqual(['writable']);
   });
 
-  test('make room when half of them have been read', () => {
-    const { writer, reader, writing } = makePipe();
-    for (let i = 0; i < 4; i++) writer.write(many(LIMIT / 4));
-    expect(writer.canWrite).toBe(false);
-    reader.read();
-    expect(writer.canWrite).toBe(false);
-    reader.read();
-    expect(writer.canWrite).toBe(true);
-    expect(writing.log).toEqual(['writable']);
+  test('holds back each writer that writes, and tells all of them of room', () => {
+    const { pipes, first, runTasks } = makePipes(2, [0, 0, 0]);
+    first.writer.write(ofSize(2000 + FRAME));
+    for (const { writer } of pipes.slice(1)) {
+      expect(writer.canWrite).toBe(true);
+      writer.write(ofSize(1));
+      expect(writer.canWrite).toBe(false);
+    }
+    readAll(first.reader);
+    runTasks();
+    expect(pipes.map(({ writer }) => writer.canWrite)).toEqual([true, true, true]);
   });
 
-  test('hold a writer back though the high-water mark is raised', () => {
-    const { writer, reader } = makePipe({ highWaterMark: 1 });
-    writer.write(many(LIMIT));
-    writer.setHighWaterMark(10);
-    expect(writer.canWrite).toBe(false);
-    reader.read();
+  test('does not hold back a writer whose message is read at once', () => {
+    const { budget, first } = makePipes(1);
+    const { writer, reader, reading } = first;
+    reading.onReadable = () => readAll(reader);
+    reader.startWaiting();
+    writer.write(ofSize(5000));
     expect(writer.canWrite).toBe(true);
+    expect(budget.size).toBe(0);
   });
 
-  test('are counted off when a message is taken back or the last one takes its place', () => {
-    const { writer } = makePipe();
-    const large = many(LIMIT);
-    writer.write(large);
-    expect(writer.canWrite).toBe(false);
-    writer.retract(large);
-    expect(writer.canWrite).toBe(true);
-    const conflating = makePipe({ isConflating: true });
-    for (let i = 0; i < 3; i++) conflating.writer.write(many(LIMIT - 1));
-    expect(conflating.writer.canWrite).toBe(true);
+  test('and the high-water mark both have to have room', () => {
+    const { first, pipes, runTasks } = makePipes(4, [2, 0]);
+    first.writer.write(ofSize(1));
+    pipes[1]?.writer.write(ofSize(10_000));
+    first.writer.write(ofSize(1));
+    expect(first.writer.canWrite).toBe(false);
+    readAll(first.reader);
+    runTasks();
+    expect(first.writer.canWrite).toBe(false);
+    pipes[1]?.reader.read();
+    runTasks();
+    expect(first.writer.canWrite).toBe(true);
+    first.writer.write(ofSize(1));
+    first.writer.write(ofSize(1));
+    expect(first.writer.canWrite).toBe(false);
+    runTasks();
+    expect(first.writer.canWrite).toBe(false);
+    first.reader.read();
+    expect(first.writer.canWrite).toBe(true);
   });
 
-  test('are not bounded for a program, which has its high-water mark', () => {
-    const { writer } = makePipe({ writerIsShared: true });
-    writer.write(many(LIMIT));
+  test('holds a writer back though its high-water mark is raised', () => {
+    const { first, runTasks } = makePipes(1, [1]);
+    first.writer.write(ofSize(1000));
+    first.writer.setHighWaterMark(10);
+    expect(first.writer.canWrite).toBe(false);
+    first.reader.read();
+    runTasks();
+    expect(first.writer.canWrite).toBe(true);
+  });
+
+  test('has the room again of what an end drops that closes', () => {
+    const { budget, pipes, first, runTasks } = makePipes(1, [0, 0]);
+    first.writer.write(ofSize(3000));
+    pipes[1]?.writer.write(ofSize(1));
+    first.reader.close();
+    runTasks();
+    expect(pipes[1]?.writer.canWrite).toBe(true);
+    pipes[1]?.reader.read();
+    expect(budget.size).toBe(0);
+  });
+
+  test('counts on what a closed writer has left, and tells it nothing', () => {
+    const { budget, first, runTasks } = makePipes(1);
+    const { writer, reader, writing } = first;
+    writer.write(ofSize(1000));
+    writer.close();
+    expect(budget.size).toBe(1000 + FRAME);
+    readAll(reader);
+    runTasks();
+    expect(budget.size).toBe(0);
+    expect(writing.log).toEqual([]);
+  });
+
+  test('has one message of a pipe that conflates', () => {
+    const { budget, first } = makePipes(2, [0], true);
+    for (let i = 0; i < 5; i++) first.writer.write(ofSize(1000));
+    expect(budget.size).toBe(1000 + FRAME);
+    expect(first.writer.canWrite).toBe(true);
+  });
+
+  test('has nothing of a pipe that is not counted, until it is', () => {
+    const { budget, first } = makePipes(2);
+    const { writer, reader } = first;
+    reader.setCounted(false);
+    for (let i = 0; i < 3; i++) writer.write([Buffer.alloc(1000, `${i}`)]);
+    expect(budget.size).toBe(0);
     expect(writer.canWrite).toBe(true);
+    reader.setCounted(true);
+    expect(budget.size).toBe(3 * (1000 + FRAME));
+    expect(readAll(reader).map((text) => text[0])).toEqual(['0', '1', '2']);
+    expect(budget.size).toBe(0);
   });
 });
 

@@ -19,7 +19,10 @@
 import { ProtocolError } from './errors.ts';
 import type { Frames } from './pipe.ts';
 
-/** Bytes that a small received frame costs beside its own: the object, its place in an array, and that array. */
+/**
+ * Bytes that a small received frame costs beside its own, the object, its place in an array, and that array: 170 for a
+ * message of one frame, 155 for each of four (Node 20).
+ */
 export const FRAME_WEIGHT = 192;
 
 /** How much of the limit unfinished messages may have when there is no more room: so whole messages always have a quarter. */
@@ -42,6 +45,11 @@ export interface Spender {
 
 /** What a message costs while it waits, in bytes. */
 export function weigh(frames: Frames): number {
+  return frames.length === 1 ? FRAME_WEIGHT + (frames[0] as Uint8Array).length : weighAll(frames);
+}
+
+/** By itself, so that the way of most messages is short enough to be inlined. */
+function weighAll(frames: Frames): number {
   let weight = frames.length * FRAME_WEIGHT;
   for (let i = 0; i < frames.length; i++) weight += (frames[i] as Uint8Array).length;
   return weight;

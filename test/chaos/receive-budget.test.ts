@@ -172,6 +172,27 @@ describe('whole messages', () => {
     for (const peer of peers) await expectAlive(peer);
   });
 
+  test('hold a peer back in the middle of a large one, which comes whole when they have been taken', async () => {
+    const pull = new Pull({ ...MAX, receiveHighWaterMark: 0 });
+    const side = await RawSide.bind(pull);
+    const filler = await side.join('PUSH');
+    const sent = await fill(filler, () => message(repeat(0, 10_000)));
+    const large = await side.join('PUSH');
+    const size = 50 * LIMIT;
+    const written = large.write(bytes(2, u64(size), repeat(9, size)));
+    const memory = new MemoryWatch();
+    for (let i = 0; i < 50; i++) await turn();
+    expect(large.socket.writableLength).toBeGreaterThan(0);
+    expect(memory.sample()).toBeLessThan(8 * LIMIT);
+    let whole: Buffer | undefined;
+    for (let left = sent + 1; left > 0; left--) {
+      const [frame] = await pull.receive();
+      if (frame?.[0] === 9) whole = frame;
+    }
+    await written;
+    expect(whole?.length).toBe(size);
+  });
+
   test('are read on when peers that had filled it have gone', async () => {
     const pull = new Pull({ ...MAX, receiveHighWaterMark: 0 });
     const side = await RawSide.bind(pull);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type Endpoint, formatTcp, parseEndpoint, type TcpEndpoint } from './endpoint.ts';
 export { type ErrorCode, ProtocolError, type ProtocolErrorCode } from './errors.ts';
 export {
   type Command,
@@ -29,7 +30,18 @@ export {
   type Keep,
   type View,
 } from './zmtp/decoder.ts';
+export { Dissector, type DissectorOptions } from './zmtp/dissect/dissector.ts';
+export type { Fault, Item, ItemKind, Side } from './zmtp/dissect/item.ts';
 export { COPY_LIMIT, Encoder, type Slab, SlabPool } from './zmtp/encoder.ts';
+export {
+  type BytesLike,
+  forgeCommand,
+  type ForgedGreeting,
+  forgeFrame,
+  forgeGreeting,
+  forgeProperty,
+  joinBytes,
+} from './zmtp/forge.ts';
 export {
   encodeFrame,
   FLAG_COMMAND,

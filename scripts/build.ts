@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
@@ -87,10 +87,11 @@ await build({
 const publicEntries: Plugin = {
   name: 'public-entries',
   setup(build) {
-    build.onResolve({ filter: /^\.\.\/(index|protocol)\.js$/ }, ({ path }) => ({
-      path,
-      external: true,
-    }));
+    build.onResolve({ filter: /^(\.\.\/)+(index|protocol)\.js$/ }, ({ path, resolveDir }) => {
+      // All of the command stands in one folder when it is bundled.
+      if (dirname(join(resolveDir, path)) !== dist) return undefined;
+      return { path: `../${basename(path)}`, external: true };
+    });
   },
 };
 await build({

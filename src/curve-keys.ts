@@ -4,8 +4,10 @@
  *
  * @module
  */
-import { generateKeyPair } from './x25519.ts';
-import { encodeZ85 } from './z85.ts';
+import { invalidValue } from './errors.ts';
+import { generateKeyPair, publicKeyOf } from './x25519.ts';
+import { KEY_SIZE } from './zmtp/mechanism/curve-box.ts';
+import { decodeZ85, encodeZ85 } from './z85.ts';
 
 /** 40 characters of Z85 each. */
 export type CurveKeyPair = {
@@ -19,4 +21,23 @@ export function curveKeyPair(): CurveKeyPair {
   const pair = { publicKey: encodeZ85(publicKey), secretKey: encodeZ85(secretKey) };
   secretKey.fill(0);
   return pair;
+}
+
+/**
+ * The public key that belongs to a secret key, as libzmq's `zmq_curve_public` finds it.
+ *
+ * @param secretKey - 40 characters of Z85
+ * @throws {RangeError} code EINVAL, for any other text
+ */
+export function curvePublicKey(secretKey: string): string {
+  const secret = decodeZ85(secretKey);
+  if (secret.length !== KEY_SIZE) {
+    throw invalidValue(
+      'Invalid argument',
+      `a key has 40 characters of Z85, got ${secretKey.length}`,
+    );
+  }
+  const publicKey = encodeZ85(publicKeyOf(secret));
+  secret.fill(0);
+  return publicKey;
 }

@@ -14,7 +14,8 @@ export type {
   PeerCertificate,
 } from './authentication.ts';
 export { capability, version } from './capability.ts';
-export { type CurveKeyPair, curveKeyPair } from './curve-keys.ts';
+export { type CurveKeyPair, curveKeyPair, curvePublicKey } from './curve-keys.ts';
+export { loadCurveBox } from './curve-loader.ts';
 export { type ErrorCode, ProtocolError, type ProtocolErrorCode, ZmtpError } from './errors.ts';
 export type { Message, MessageLike } from './message.ts';
 export type {

@@ -10,9 +10,17 @@ import { endWithOutput, EXIT } from './exit.ts';
 
 /** What there is, with a line about each. */
 const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Command> }>> = {
+  dump: {
+    about: 'print what two peers say to each other, byte by byte',
+    load: async () => (await import('./dump.ts')).dump,
+  },
   keygen: {
     about: 'make a pair of keys for CURVE',
     load: async () => (await import('./keygen.ts')).keygen,
+  },
+  ping: {
+    about: 'ask a peer who it is, and how long it takes to answer',
+    load: async () => (await import('./ping.ts')).ping,
   },
   proxy: {
     about: 'pass messages on between two sockets',

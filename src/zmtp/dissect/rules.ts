@@ -12,7 +12,45 @@ export type Rule = {
   readonly source: string;
 };
 
-export const RULES = {
+type RuleName =
+  | 'notZmtp'
+  | 'mechanismName'
+  | 'asServerValue'
+  | 'asServerOfNull'
+  | 'filler'
+  | 'mechanismMismatch'
+  | 'reservedFlags'
+  | 'commandWithMore'
+  | 'commandInVersion2'
+  | 'longLength'
+  | 'version1Length'
+  | 'version1Flags'
+  | 'commandName'
+  | 'handshakeOrder'
+  | 'messageTooSoon'
+  | 'trafficTooSoon'
+  | 'propertyName'
+  | 'propertyLength'
+  | 'socketTypeName'
+  | 'socketTypes'
+  | 'identity'
+  | 'errorReason'
+  | 'corruptError'
+  | 'pingTtl'
+  | 'pingContext'
+  | 'subscribeToVersion30'
+  | 'plainHello'
+  | 'plainWelcome'
+  | 'curveHello'
+  | 'curveVersion'
+  | 'curvePadding'
+  | 'curveWelcome'
+  | 'curveInitiate'
+  | 'curveReady'
+  | 'curveMessage'
+  | 'curveCounter';
+
+export const RULES: Readonly<Record<RuleName, Rule>> = {
   notZmtp: {
     rule: 'a greeting begins with FF; anything else is the length of a frame of ZMTP 1.0, and behind that come flags of 0 or 1',
     source: '37/ZMTP, Detecting ZMTP 1.0 and 2.0 Peers',
@@ -157,4 +195,4 @@ export const RULES = {
     rule: 'the counter of each command is greater than the one before',
     source: '26/CURVEZMQ, The HELLO Command',
   },
-} as const satisfies Record<string, Rule>;
+};

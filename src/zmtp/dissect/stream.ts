@@ -20,6 +20,7 @@ import type { Item, ItemKind, Side } from './item.ts';
 import type { Part } from './parts.ts';
 import { type Rule, RULES } from './rules.ts';
 import { count, hex, show } from './show.ts';
+import { type Unit, UnitBuffer, WHOLES } from './unit.ts';
 
 export type StreamOptions = {
   readonly side: Side;
@@ -31,23 +32,6 @@ export type StreamOptions = {
   readonly hasNoGreeting: boolean;
 };
 
-type Unit =
-  | 'first'
-  | 'old head'
-  | 'signature'
-  | 'major'
-  | 'minor'
-  | 'socket type'
-  | 'mechanism'
-  | 'as-server'
-  | 'filler'
-  | 'flags'
-  | 'header'
-  | 'old length'
-  | 'old header'
-  | 'body'
-  | 'raw';
-
 /** Commands up to this size are taken apart. */
 const COMMAND_LIMIT = 65_536;
 /** Of all other bodies this much is needed. */
@@ -58,6 +42,8 @@ const SIGNATURE_SIZE = 10;
 const OLD_LONG_HEADER_SIZE = 10;
 const MECHANISM_SIZE = 20;
 const FILLER_SIZE = 31;
+/** Where a stream may end. */
+const BEGINNINGS: readonly Unit[] = ['first', 'flags', 'old length'];
 const MECHANISM = /^[A-Z0-9\-_.+]+\0*$/;
 const NO_BYTES = new Uint8Array(0);
 
@@ -68,11 +54,7 @@ export class SideStream {
   #items: Item[] = [];
   /** Where the next item begins. */
   #offset = 0;
-  #unit: Unit;
-  /** How many bytes the unit has, and how many of them have come. */
-  #want = 1;
-  #size = 0;
-  #kept: Uint8Array = NO_BYTES;
+  readonly #unit: UnitBuffer;
   #isLong = false;
   #flags = 0;
   /** Which layout frames have, as the major version that brought it. */
@@ -85,33 +67,32 @@ export class SideStream {
     this.#options = options;
     this.#facts = facts;
     this.#peer = peer;
-    this.#unit = options.hasNoGreeting ? 'flags' : 'first';
+    this.#unit = new UnitBuffer(options.hasNoGreeting ? 'flags' : 'first', 1);
   }
 
   push(chunk: Uint8Array): Item[] {
-    let at = 0;
-    while (at < chunk.length) {
-      if (this.#size === 0) this.#reconsider();
-      const taken = Math.min(this.#want - this.#size, chunk.length - at);
-      this.#keep(chunk.subarray(at, at + taken));
-      this.#size += taken;
-      at += taken;
-      if (this.#size === this.#want) this.#finish();
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#unit.size === 0) this.#reconsider();
+      at += this.#unit.take(chunk, at);
+      if (this.#unit.isComplete) this.#finish();
     }
     return this.#take();
   }
 
   end(): Item[] {
-    if (this.#unit === 'raw') {
-      if (this.#size > 0) this.#raw();
-    } else if (this.#size > 0) {
-      const there = `the stream ends here: ${this.#size} of ${count(this.#want, 'byte')}`;
-      this.#emit('cut', this.#size, `${there} of ${this.#nameOfUnit()}`, this.#kept);
-    } else if (this.#unit === 'body' || this.#isInGreeting() || this.#frames > 0) {
-      const where = this.#frames > 0 ? 'a message' : this.#nameOfUnit();
-      this.#emit('cut', 0, `the stream ends inside ${where}`, NO_BYTES);
+    const { unit, size, want, kept } = this.#unit;
+    const whole = WHOLES[unit];
+    if (unit === 'raw') {
+      if (size > 0) this.#raw();
+    } else if (size > 0) {
+      const there = `the stream ends here: ${size} of ${count(want, 'byte')}`;
+      this.#emit('cut', size, `${there} of ${whole}`, kept);
+    } else if (this.#frames > 0) {
+      this.#emit('cut', 0, 'the stream ends inside a message', NO_BYTES);
+    } else if (this.#offset > 0 && !BEGINNINGS.includes(unit)) {
+      this.#emit('cut', 0, `the stream ends inside ${whole}`, NO_BYTES);
     }
-    this.#expect('raw', RAW_SIZE);
+    this.#unit.expect('raw', RAW_SIZE);
     return this.#take();
   }
 
@@ -124,52 +105,24 @@ export class SideStream {
   /** The other side may have told by now that it is an older one. */
   #reconsider(): void {
     const peer = this.#peer;
-    if (this.#unit === 'major' && peer.isUnversioned) {
+    if (this.#unit.unit === 'major' && peer.isUnversioned) {
       this.#facts.version = '1.0';
       this.#framing = 1;
       this.#awaitsRoutingId = true;
-      this.#expectBody(readLongLength(this.#kept, 1) - 1);
-    } else if (this.#unit === 'minor' && peer.major !== undefined && peer.major < 3) {
+      this.#expectBody(readLongLength(this.#unit.kept, 1) - 1);
+    } else if (this.#unit.unit === 'minor' && peer.major !== undefined && peer.major < 3) {
       this.#facts.version = peer.version;
-      this.#expect('socket type', 1);
+      this.#unit.expect('socket type', 1);
     }
   }
 
-  #keep(bytes: Uint8Array): void {
-    if (this.#size === 0) this.#kept = new Uint8Array(Math.min(this.#want, this.#limit()));
-    const room = this.#kept.length - this.#size;
-    if (room > 0) this.#kept.set(bytes.subarray(0, room), this.#size);
-  }
-
-  #limit(): number {
-    const isCommand = this.#unit === 'body' && (this.#flags & FLAG_COMMAND) !== 0;
-    return isCommand && this.#want <= COMMAND_LIMIT
-      ? this.#want
-      : Math.max(HEAD_SIZE, this.#options.keep);
-  }
-
-  #expect(unit: Unit, want: number): void {
-    this.#unit = unit;
-    this.#want = want;
-    this.#size = 0;
-  }
-
-  /** What has come is the beginning of a longer unit. */
-  #extend(unit: Unit, want: number): void {
-    const begun = this.#kept;
-    this.#unit = unit;
-    this.#want = want;
-    this.#kept = new Uint8Array(want);
-    this.#kept.set(begun);
-  }
-
   #finish(): void {
-    const bytes = this.#kept;
+    const bytes = this.#unit.kept;
     const [first = 0] = bytes;
-    switch (this.#unit) {
+    switch (this.#unit.unit) {
       case 'first':
-        if (first === 0xff) this.#extend('signature', SIGNATURE_SIZE);
-        else this.#extend('old head', 2);
+        if (first === 0xff) this.#unit.extend('signature', SIGNATURE_SIZE);
+        else this.#unit.extend('old head', 2);
         return;
       case 'old head':
         if (first === 0 || (bytes[1] ?? 0) > 1) this.#refuse(RULES.notZmtp, 'no ZMTP');
@@ -185,7 +138,7 @@ export class SideStream {
         this.#facts.minor = first;
         this.#facts.version = `${this.#facts.major}.${first}`;
         this.#emit('greeting', 1, `minor version ${first}: ZMTP ${this.#facts.version}`, bytes);
-        this.#expect('mechanism', MECHANISM_SIZE);
+        this.#unit.expect('mechanism', MECHANISM_SIZE);
         return;
       case 'socket type':
         this.#facts.socketType = NUMBERED_TYPES[first];
@@ -222,7 +175,7 @@ export class SideStream {
         return;
       case 'old length':
         if (first === 0) this.#refuse(RULES.version1Length, 'length 0');
-        else this.#extend('old header', first === 0xff ? OLD_LONG_HEADER_SIZE : 2);
+        else this.#unit.extend('old header', first === 0xff ? OLD_LONG_HEADER_SIZE : 2);
         return;
       case 'old header':
         this.#oldHeader(bytes);
@@ -234,7 +187,7 @@ export class SideStream {
         this.#raw();
         return;
       default: {
-        const unreachable: never = this.#unit;
+        const unreachable: never = this.#unit.unit;
         return unreachable;
       }
     }
@@ -244,7 +197,7 @@ export class SideStream {
     const tail = bytes[SIGNATURE_SIZE - 1] ?? 0;
     if ((tail & 1) === 1) {
       this.#emit('greeting', SIGNATURE_SIZE, 'signature: ZMTP 2.0 or later', bytes);
-      this.#expect('major', 1);
+      this.#unit.expect('major', 1);
     } else if (tail === 0 && readLongLength(bytes, 1) > 0) {
       this.#becomeUnversioned(readLongLength(bytes, 1) - 1);
     } else this.#refuse(RULES.notZmtp, 'no ZMTP');
@@ -257,7 +210,7 @@ export class SideStream {
     this.#framing = 1;
     this.#awaitsRoutingId = true;
     const meaning = `ZMTP 1.0: a frame with the routing id, ${count(size, 'byte')}`;
-    this.#emit('frame', this.#size, meaning, this.#kept);
+    this.#emit('frame', this.#unit.size, meaning, this.#unit.kept);
     this.#expectBody(size);
   }
 
@@ -268,8 +221,8 @@ export class SideStream {
       this.#facts.version = major === 0 ? '1.0' : '2.0';
       meaning += `: ZMTP ${this.#facts.version}`;
     }
-    this.#emit('greeting', 1, meaning, this.#kept);
-    this.#expect(major < 3 ? 'socket type' : 'minor', 1);
+    this.#emit('greeting', 1, meaning, this.#unit.kept);
+    this.#unit.expect(major < 3 ? 'socket type' : 'minor', 1);
   }
 
   #mechanism(bytes: Uint8Array): void {
@@ -294,7 +247,7 @@ export class SideStream {
       const good = /^[A-Z0-9\-_.+]+\0*/.exec(text)?.[0].length ?? 0;
       this.#emit('greeting', MECHANISM_SIZE, meaning, bytes, RULES.mechanismName, good);
     }
-    this.#expect('as-server', 1);
+    this.#unit.expect('as-server', 1);
   }
 
   #asServer(value: number): void {
@@ -308,24 +261,24 @@ export class SideStream {
       'greeting',
       1,
       `as-server: ${value === 0 ? 'no' : value === 1 ? 'yes' : value}`,
-      this.#kept,
+      this.#unit.kept,
       rule,
     );
-    this.#expect('filler', FILLER_SIZE);
+    this.#unit.expect('filler', FILLER_SIZE);
   }
 
   #expectFrame(): void {
-    this.#expect(this.#framing === 1 ? 'old length' : 'flags', 1);
+    this.#unit.expect(this.#framing === 1 ? 'old length' : 'flags', 1);
   }
 
   #readFlags(flags: number): void {
     this.#flags = flags;
     if (this.#framing === 2 && flags > 3) {
-      this.#refuse(RULES.commandInVersion2, `flags ${hex(this.#kept)}`);
-    } else if (flags > 7) this.#refuse(RULES.reservedFlags, `flags ${hex(this.#kept)}`);
+      this.#refuse(RULES.commandInVersion2, `flags ${hex(this.#unit.kept)}`);
+    } else if (flags > 7) this.#refuse(RULES.reservedFlags, `flags ${hex(this.#unit.kept)}`);
     else {
       this.#isLong = (flags & FLAG_LONG) !== 0;
-      this.#extend('header', this.#isLong ? 9 : 2);
+      this.#unit.extend('header', this.#isLong ? 9 : 2);
     }
   }
 
@@ -379,7 +332,7 @@ export class SideStream {
       : isCommand
         ? 'command'
         : this.#place();
-    this.#emit('frame', this.#size, `${what}, ${size}`, this.#kept, rule);
+    this.#emit('frame', this.#unit.size, `${what}, ${size}`, this.#unit.kept, rule);
   }
 
   /** Which part of its message a frame is. */
@@ -391,16 +344,15 @@ export class SideStream {
   }
 
   #expectBody(length: number): void {
-    this.#expect('body', length);
-    if (length <= 0) {
-      this.#kept = NO_BYTES;
-      this.#want = 0;
-      this.#body(NO_BYTES);
-    }
+    const isCommand = (this.#flags & FLAG_COMMAND) !== 0 && length <= COMMAND_LIMIT;
+    const limit = isCommand ? length : Math.max(HEAD_SIZE, this.#options.keep);
+    this.#unit.expect('body', length, limit);
+    // There is no byte to wait for.
+    if (length <= 0) this.#body(NO_BYTES);
   }
 
   #body(bytes: Uint8Array): void {
-    const size = this.#size;
+    const size = this.#unit.size;
     if (this.#awaitsRoutingId) {
       this.#awaitsRoutingId = false;
       this.#facts.isReady = true;
@@ -423,7 +375,7 @@ export class SideStream {
     this.#frames = (this.#flags & FLAG_MORE) !== 0 ? this.#frames + 1 : 0;
     if (size === 0) return;
     const isSubscriber = /^X?SUB$/.test(this.#facts.socketType ?? '');
-    const topic = `${show(bytes.subarray(1), size - 1)}`;
+    const topic = show(bytes.subarray(1), size - 1);
     const [first] = bytes;
     const meaning =
       isSubscriber && isFirst && first === 1
@@ -444,14 +396,19 @@ export class SideStream {
   }
 
   #raw(): void {
-    this.#emit('raw', this.#size, show(this.#kept.subarray(0, this.#size)), this.#kept);
-    this.#expect('raw', RAW_SIZE);
+    this.#emit(
+      'raw',
+      this.#unit.size,
+      show(this.#unit.kept.subarray(0, this.#unit.size)),
+      this.#unit.kept,
+    );
+    this.#unit.expect('raw', RAW_SIZE);
   }
 
   /** Nothing can be said of what follows: where the next frame begins is not known any more. */
   #refuse(rule: Rule, meaning: string, at = 0): void {
-    this.#emit('raw', this.#size, meaning, this.#kept, rule, at);
-    this.#expect('raw', RAW_SIZE);
+    this.#emit('raw', this.#unit.size, meaning, this.#unit.kept, rule, at);
+    this.#unit.expect('raw', RAW_SIZE);
   }
 
   #emit(
@@ -474,30 +431,5 @@ export class SideStream {
       ...(rule && { fault: { ...rule, offset: offset + at } }),
     });
     this.#offset += length;
-  }
-
-  #isInGreeting(): boolean {
-    return (
-      this.#unit === 'major' ||
-      this.#unit === 'minor' ||
-      this.#unit === 'socket type' ||
-      this.#unit === 'mechanism' ||
-      this.#unit === 'as-server' ||
-      this.#unit === 'filler'
-    );
-  }
-
-  #nameOfUnit(): string {
-    switch (this.#unit) {
-      case 'body':
-        return 'the body of a frame';
-      case 'flags':
-      case 'header':
-      case 'old length':
-      case 'old header':
-        return 'the header of a frame';
-      default:
-        return 'the greeting';
-    }
   }
 }

@@ -64,7 +64,7 @@ export async function greet(link: Link, mechanism: string, timeout: number): Pro
 }
 
 function endedEarly(link: Link, heard: Buffer): PingFailure {
-  const so = `${link.ending ?? 'the end'}`;
+  const so = link.ending ?? 'the end';
   if (heard.length === 0) return PingFailure.refused(`${so}, without a byte`);
   return PingFailure.refused(`${so} in the middle of its greeting: ${sample(heard)}`);
 }

@@ -106,8 +106,12 @@ function connectTo(endpoint: string, ca: string | undefined): Socket {
       const isName = !/^[\d.]+$|:/.test(host);
       return connectTls({ host, port, ...(isName && { servername: host }), ...(ca && { ca }) });
     }
-    default:
+    case 'inproc':
       throw new UsageError(`${endpoint}: only tcp://, tls:// and ipc:// lead out of a process`);
+    default: {
+      const unreachable: never = parsed;
+      return unreachable;
+    }
   }
 }
 

@@ -12,10 +12,10 @@
  *
  * @module
  */
-import { asciiText } from '../ascii.ts';
 import { FLAG_COMMAND, FLAG_LONG, FLAG_MORE, readLongLength } from '../frame.ts';
 import { takeCommand, takeMessage } from './commands.ts';
 import { NUMBERED_TYPES, type SideFacts } from './facts.ts';
+import { type GreetingField, readAsServer, readFiller, readMechanism } from './greeting-fields.ts';
 import type { Item, ItemKind, Side } from './item.ts';
 import type { Part } from './parts.ts';
 import { type Rule, RULES } from './rules.ts';
@@ -44,7 +44,6 @@ const MECHANISM_SIZE = 20;
 const FILLER_SIZE = 31;
 /** Where a stream may end. */
 const BEGINNINGS: readonly Unit[] = ['first', 'flags', 'old length'];
-const MECHANISM = /^[A-Z0-9\-_.+]+\0*$/;
 const NO_BYTES = new Uint8Array(0);
 
 export class SideStream {
@@ -148,25 +147,21 @@ export class SideStream {
         this.#framing = this.#facts.version === '1.0' ? 1 : 2;
         this.#expectFrame();
         return;
-      case 'mechanism':
-        this.#mechanism(bytes);
-        return;
-      case 'as-server':
-        this.#asServer(first);
-        return;
-      case 'filler': {
-        const bad = bytes.findIndex((byte) => byte !== 0);
-        this.#emit(
-          'greeting',
-          FILLER_SIZE,
-          'filler',
-          bytes,
-          bad === -1 ? undefined : RULES.filler,
-          bad,
-        );
-        this.#expectFrame();
+      case 'mechanism': {
+        const field = readMechanism(bytes, this.#peer.mechanism);
+        this.#facts.mechanism = field.name;
+        this.#emitField(field);
+        this.#unit.expect('as-server', 1);
         return;
       }
+      case 'as-server':
+        this.#emitField(readAsServer(first, this.#facts.mechanism));
+        this.#unit.expect('filler', FILLER_SIZE);
+        return;
+      case 'filler':
+        this.#emitField(readFiller(bytes));
+        this.#expectFrame();
+        return;
       case 'flags':
         this.#readFlags(first);
         return;
@@ -225,46 +220,9 @@ export class SideStream {
     this.#unit.expect(major < 3 ? 'socket type' : 'minor', 1);
   }
 
-  #mechanism(bytes: Uint8Array): void {
-    const text = asciiText(bytes);
-    const end = text.indexOf('\0');
-    const name = end === -1 ? text : text.slice(0, end);
-    const isProper = MECHANISM.test(text);
-    this.#facts.mechanism = isProper ? name : undefined;
-    const other = this.#peer.mechanism;
-    const isOther = isProper && other !== undefined && other !== name;
-    const meaning = isProper ? `mechanism ${name}` : `mechanism ${show(bytes)}`;
-    if (isOther) {
-      this.#emit(
-        'greeting',
-        MECHANISM_SIZE,
-        `${meaning}, the other side has ${other}`,
-        bytes,
-        RULES.mechanismMismatch,
-      );
-    } else if (isProper) this.#emit('greeting', MECHANISM_SIZE, meaning, bytes);
-    else {
-      const good = /^[A-Z0-9\-_.+]+\0*/.exec(text)?.[0].length ?? 0;
-      this.#emit('greeting', MECHANISM_SIZE, meaning, bytes, RULES.mechanismName, good);
-    }
-    this.#unit.expect('as-server', 1);
-  }
-
-  #asServer(value: number): void {
-    const rule =
-      value > 1
-        ? RULES.asServerValue
-        : value === 1 && this.#facts.mechanism === 'NULL'
-          ? RULES.asServerOfNull
-          : undefined;
-    this.#emit(
-      'greeting',
-      1,
-      `as-server: ${value === 0 ? 'no' : value === 1 ? 'yes' : value}`,
-      this.#unit.kept,
-      rule,
-    );
-    this.#unit.expect('filler', FILLER_SIZE);
+  /** The unit is a field of the greeting. */
+  #emitField({ meaning, rule, at }: GreetingField): void {
+    this.#emit('greeting', this.#unit.size, meaning, this.#unit.kept, rule, at);
   }
 
   #expectFrame(): void {

@@ -6,8 +6,9 @@
  */
 import { invalidValue } from './errors.ts';
 import { generateKeyPair, publicKeyOf } from './x25519.ts';
-import { KEY_SIZE } from './zmtp/mechanism/curve-box.ts';
 import { decodeZ85, encodeZ85 } from './z85.ts';
+
+const KEY_LENGTH = 40;
 
 /** 40 characters of Z85 each. */
 export type CurveKeyPair = {
@@ -31,11 +32,9 @@ export function curveKeyPair(): CurveKeyPair {
  */
 export function curvePublicKey(secretKey: string): string {
   const secret = decodeZ85(secretKey);
-  if (secret.length !== KEY_SIZE) {
-    throw invalidValue(
-      'Invalid argument',
-      `a key has 40 characters of Z85, got ${secretKey.length}`,
-    );
+  if (secretKey.length !== KEY_LENGTH) {
+    const detail = `a key has ${KEY_LENGTH} characters of Z85, got ${secretKey.length}`;
+    throw invalidValue('Invalid argument', detail);
   }
   const publicKey = encodeZ85(publicKeyOf(secret));
   secret.fill(0);

@@ -14,7 +14,10 @@ const box = new Lazy<CurveBox>(async () => {
   return createCurveBox();
 });
 
-/** The cryptography of CURVE, as soon as it is there. */
+/**
+ * The cryptography of CURVE, as soon as it is there: for a `CurveClient` or a `CurveServer` of `zmtp/protocol`. Sockets load it
+ * by themselves.
+ */
 export function loadCurveBox(): Promise<CurveBox> {
   return box.load();
 }

@@ -15,6 +15,8 @@ import { Link, type LinkOptions } from './ping/link.ts';
 import { Report } from './ping/report.ts';
 import { CANDIDATES, harmlessTo, isSocketType } from './ping/types.ts';
 
+/** The longest that a timer can wait. */
+const MAX_DELAY = 2 ** 31 - 1;
 /** How long a peer may keep back its READY before it is told ours. */
 const PATIENCE = 500;
 
@@ -36,12 +38,20 @@ export const ping: Command = defineCommand({
     '3 no answer.',
   options: {
     count: { type: 'number', short: 'c', value: 'N', about: 'how many PINGs', initial: 3 },
-    interval: { type: 'number', short: 'i', value: 'MS', about: 'between them', initial: 200 },
+    interval: {
+      type: 'number',
+      short: 'i',
+      value: 'MS',
+      about: 'between them',
+      most: MAX_DELAY,
+      initial: 200,
+    },
     timeout: {
       type: 'number',
       value: 'MS',
       about: 'how long each answer may take',
       least: 1,
+      most: MAX_DELAY,
       initial: 5000,
     },
     type: { type: 'text', value: 'TYPE', about: 'be a socket of this type: DEALER, SUB, …' },

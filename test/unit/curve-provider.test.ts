@@ -1,6 +1,7 @@
 import makeSodium from 'libsodium-sumo';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { curveKeyPair } from '../../src/curve-keys.ts';
+import * as zeromq from 'zeromq';
+import { curveKeyPair, curvePublicKey } from '../../src/curve-keys.ts';
 import { loadCurveBox, loadedCurveBox } from '../../src/curve-loader.ts';
 import { generateKeyPair, publicKeyOf, sharedSecret } from '../../src/x25519.ts';
 import { decodeZ85 } from '../../src/z85.ts';
@@ -173,4 +174,13 @@ describe('curveKeyPair', () => {
       expect(publicKeyOf(decodeZ85(secretKey))).toEqual(decodeZ85(publicKey));
     }
   });
+});
+
+test('the public key of a secret key is the one that libzmq made with it', () => {
+  const { publicKey, secretKey } = zeromq.curveKeyPair();
+  expect(curvePublicKey(secretKey)).toBe(publicKey);
+  expect(curvePublicKey(curveKeyPair().secretKey)).toMatch(/^\S{40}$/);
+  for (const wrong of ['', '0'.repeat(45), '~'.repeat(40)]) {
+    expect(() => curvePublicKey(wrong)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  }
 });

@@ -145,7 +145,7 @@ export class Capture {
     if (number === 0) return;
     this.#printer.items(number, dissector.end(side), time);
     const { missing } = stream;
-    if (missing > 0 && Number.isFinite(missing)) {
+    if (missing > 0) {
       this.#note(
         conversation,
         `${missing} bytes of the ${side} side were not captured: what follows is left out`,

@@ -32,7 +32,7 @@ const SIMPLE_PACKET = 3;
 const ENHANCED_PACKET = 6;
 const OPTION_RESOLUTION = 9;
 /** No packet is as large: a larger one is a damaged file. */
-const MAX_SIZE = 0x400_0000;
+const MAX_SIZE = 0x100_0000;
 
 /** What is no capture, or is damaged. */
 export class CaptureError extends Error {

@@ -15,6 +15,8 @@ export type PrinterOptions = {
 
 const ARROWS: Readonly<Record<Side, string>> = { connecting: '→', accepting: '←' };
 const OFFSET_DIGITS = 8;
+/** Bytes of an item for which all lines have room. */
+const WIDEST = 16;
 const RED = '31';
 const DIM = '2';
 
@@ -68,7 +70,9 @@ export class Printer {
     const limit = this.#options.bytes;
     const shown = Buffer.from(bytes.subarray(0, limit));
     const hex = shown.toString('hex').replaceAll(/..(?=.)/g, '$& ');
-    const column = `${hex}${length > shown.length ? '…' : ''}`.padEnd(3 * limit + 1);
+    const column = `${hex}${length > shown.length ? '…' : ''}`.padEnd(
+      3 * Math.min(limit, WIDEST) + 1,
+    );
     this.#line(`${this.#paint(DIM, place)}  ${column} ${meaning}`);
     if (fault === undefined) return;
     const where = fault.offset === offset ? '' : ` at ${fault.offset.toString(16)}`;

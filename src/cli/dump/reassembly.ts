@@ -7,6 +7,8 @@
 
 /** Bytes that may wait for others. When more would have to, what they wait for was not captured. */
 const MAX_WAITING = 0x100_0000;
+/** All of them are looked through for each segment that comes. */
+const MAX_WAITING_SEGMENTS = 4096;
 
 export class Reassembly {
   /** The number of the byte that comes next; not known before the first segment. */
@@ -24,13 +26,14 @@ export class Reassembly {
 
   /** How many bytes are missing before those that wait; 0 when none do. */
   get missing(): number {
+    if (this.#waiting.length === 0) return 0;
     const next = this.#next ?? 0;
-    return Math.max(0, Math.min(...this.#waiting.map(({ sequence }) => (sequence - next) | 0)));
+    return Math.min(...this.#waiting.map(({ sequence }) => (sequence - next) | 0));
   }
 
-  /** The numbers begin behind `sequence`. */
+  /** The numbers begin behind `sequence`. It may be said again, and late. */
   begin(sequence: number): void {
-    this.#next = (sequence + 1) >>> 0;
+    this.#next ??= (sequence + 1) >>> 0;
   }
 
   /**
@@ -47,7 +50,9 @@ export class Reassembly {
       this.#waitingSize += payload.length;
     }
     const ready = this.#takeReady();
-    if (this.#next === this.#end || this.#waitingSize > MAX_WAITING) this.#isDone = true;
+    const isTooMuch =
+      this.#waitingSize > MAX_WAITING || this.#waiting.length > MAX_WAITING_SEGMENTS;
+    if (this.#next === this.#end || isTooMuch) this.#isDone = true;
     return ready;
   }
 

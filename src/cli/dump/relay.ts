@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import {
@@ -41,9 +42,10 @@ export async function relay(
     join(number, near, far, new Dissector(options), printer);
   });
   const place = placeOf(listen, 'bind');
-  await listenAt(server, place);
+  server.listen(place);
+  await once(server, 'listening');
   process.stderr.write(`listening on ${addressOf(server)}, relaying to ${to}\n`);
-  await new Promise<void>((resolve) => interrupted.addEventListener('abort', () => resolve()));
+  if (!interrupted.aborted) await once(interrupted, 'abort');
   server.close();
   for (const socket of sockets) socket.destroy();
   if ('path' in place) rmSync(place.path, { force: true });
@@ -57,13 +59,6 @@ function placeOf(endpoint: string, purpose: 'bind' | 'connect'): Place {
   }
   if (parsed.scheme === 'ipc' && parsed.path !== '*') return { path: parsed.path };
   throw new UsageError(`${endpoint}: a relay has tcp:// or ipc:// with a path at both ends`);
-}
-
-function listenAt(server: Server, place: Place): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(place, resolve);
-  });
 }
 
 function addressOf(server: Server): string {

@@ -111,6 +111,8 @@ function readTcp(segment: Buffer, from: string, to: string): Segment | undefined
   const sourcePort = segment.readUInt16BE(0);
   const targetPort = segment.readUInt16BE(2);
   const flags = segment[13] ?? 0;
+  const header = ((segment[12] ?? 0) >>> 4) * 4;
+  if (header < SMALLEST_TCP_HEADER) return undefined;
   return {
     source: `${from}:${sourcePort}`,
     target: `${to}:${targetPort}`,
@@ -121,6 +123,6 @@ function readTcp(segment: Buffer, from: string, to: string): Segment | undefined
     isSyn: (flags & 2) !== 0,
     isReset: (flags & 4) !== 0,
     isAck: (flags & 16) !== 0,
-    payload: segment.subarray(((segment[12] ?? 0) >>> 4) * 4),
+    payload: segment.subarray(header),
   };
 }

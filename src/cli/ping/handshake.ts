@@ -148,7 +148,9 @@ export class Conversation {
         }
       }
       this.#flush();
-      const chunk = await this.#link.read(deadline - performance.now());
+      const left = deadline - performance.now();
+      // Whoever does not stop talking has not answered either.
+      const chunk = left > 0 ? await this.#link.read(left) : 'silence';
       if (chunk === 'silence') return undefined;
       if (chunk === 'end') this.#connection.handleEof(this.#link.ending);
       else {

@@ -24,6 +24,7 @@ import {
   type TcpSegment,
 } from './captures.ts';
 import { run, start } from './run-command.ts';
+import { usePeer } from '../support/peers/use-peer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'zmtp-dump-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -395,6 +396,8 @@ async function startRelay(
 }
 
 describe('a relay', () => {
+  const peer = usePeer('pyzmq');
+
   test('between sockets of npm zeromq, until Ctrl-C', async () => {
     const server = new zeromq.Reply({ linger: 0 });
     const client = new zeromq.Request({ linger: 0 });
@@ -419,6 +422,35 @@ describe('a relay', () => {
     expect(out).toMatch(/^1 → .* {2}message, frame 1, more follow, 0 bytes$/m);
     expect(out).toMatch(/^1 → .* 'question'$/m);
     expect(out).not.toMatch(/!/);
+  });
+
+  test('of a publisher of pyzmq and a subscriber of npm zeromq, by CURVE: no rule is broken', async () => {
+    const server = zeromq.curveKeyPair();
+    const client = zeromq.curveKeyPair();
+    const keys = { curveServer: true, curveSecretKey: server.secretKey };
+    const publisher = await peer().open('XPUB', keys);
+    const { dump, endpoint } = await startRelay(await publisher.bind('tcp://127.0.0.1:*'));
+    const subscriber = new zeromq.Subscriber({
+      linger: 0,
+      curveServerKey: server.publicKey,
+      curvePublicKey: client.publicKey,
+      curveSecretKey: client.secretKey,
+    });
+    closing.push(
+      () => publisher.close(),
+      () => subscriber.close(),
+    );
+    subscriber.connect(endpoint);
+    subscriber.subscribe('news');
+    await publisher.receive();
+    await publisher.send([{ text: 'news of the day' }]);
+    expect(String(await subscriber.receive())).toBe('news of the day');
+    await dump.prints(/1 ← .* box: the flags and 15 bytes of a frame/);
+    dump.child.kill('SIGTERM');
+    const { out } = await dump.ended;
+    expect(out).toMatch(/1 → .* box: the flags and 14 bytes of a frame/); // SUBSCRIBE, as a command
+    expect(out).toMatch(/1 ← .* counter 2\n/);
+    expect(out).not.toMatch(/!|news/);
   });
 
   test('changes nothing, and passes the end of a stream on while the other goes on', async () => {

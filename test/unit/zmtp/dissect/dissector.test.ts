@@ -206,6 +206,18 @@ describe('greeting and handshake', () => {
 });
 
 describe('traffic', () => {
+  test('counters of CURVE beyond 32 bits', () => {
+    const sealed = [0xffff_ffff, 2 ** 32, 5].map((counter) =>
+      frame(0, bytes(7, 'MESSAGE', u64(counter), repeat(3, 17))),
+    );
+    const lines = dissectAlone(bytes(...sealed), { start: 'traffic', mechanism: 'CURVE' });
+    expect(lines.filter((text) => text.includes('counter'))).toEqual([
+      '10+8 counter 4294967295',
+      '45+8 counter 4294967296',
+      '80+8 counter 5 !80 26/CURVEZMQ, The HELLO Command',
+    ]);
+  });
+
   test('messages, with their frames counted', () => {
     expect(traffic(message('a', '', 'b'), message(''), frame(2, 'long'))).toEqual([
       '0+2 message, frame 1, more follow, 1 byte',

@@ -21,7 +21,7 @@ const damaged = fc
   )
   .map(([write, order, number, changes]) => {
     const packet = LINKS[number]?.(ipv4(segment)) ?? Buffer.alloc(0);
-    const file = write({ link: number, order: order as 'big' | 'little' }, [packet, packet]);
+    const file = write({ link: number, order }, [packet, packet]);
     for (const [at, value] of changes) file[at % file.length] = value;
     return file;
   });

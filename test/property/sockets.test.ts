@@ -152,14 +152,12 @@ async function run(scheduler: fc.Scheduler, threads: readonly Action[][]): Promi
   await scheduler.waitIdle();
   world.req.close();
   world.rep.close();
-  let isServing = true;
-  void Promise.all(world.serving).then(() => {
-    isServing = false;
-  });
-  for (let turns = 0; turns < 2 || isServing; turns++) {
+  const served = Promise.all(world.serving).then(() => true);
+  for (;;) {
     await scheduler.waitIdle();
-    await turn();
+    if (await Promise.race([served, turn()])) break;
   }
+  await scheduler.waitIdle();
   return world;
 }
 

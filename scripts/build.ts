@@ -120,7 +120,9 @@ for (const file of readdirSync(bundled, { recursive: true, encoding: 'utf8' })) 
 }
 rmSync(bundled, { recursive: true });
 mkdirSync(join(dist, 'licenses'));
-copyFileSync(
-  join(root, 'node_modules/libsodium-sumo/LICENSE'),
-  join(dist, 'licenses/libsodium-sumo.txt'),
-);
+for (const [name, file] of [
+  ['libsodium-sumo', 'libsodium-sumo'],
+  ['@msgpack/msgpack', 'msgpack'],
+] as const) {
+  copyFileSync(join(root, 'node_modules', name, 'LICENSE'), join(dist, `licenses/${file}.txt`));
+}

@@ -5,11 +5,22 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
+import { KINDS, type KindName } from './cat/kinds.ts';
 import { type Command, helpOf, parse, table, UsageError } from './command.ts';
 import { endWithOutput, EXIT } from './exit.ts';
 
+/** `zmtp req`, `zmtp rep` and so on. */
+const SOCKETS = Object.entries(KINDS).map(([name, { about }]) => [
+  name,
+  {
+    about,
+    load: async () => (await import('./cat/command.ts')).catCommand(name as KindName),
+  },
+]);
+
 /** What there is, with a line about each. */
 const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Command> }>> = {
+  ...Object.fromEntries(SOCKETS),
   dump: {
     about: 'print what two peers say to each other, byte by byte',
     load: async () => (await import('./dump.ts')).dump,

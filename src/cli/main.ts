@@ -21,6 +21,10 @@ const SOCKETS = Object.entries(KINDS).map(([name, { about }]) => [
 /** What there is, with a line about each. */
 const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Command> }>> = {
   ...Object.fromEntries(SOCKETS),
+  bench: {
+    about: 'measure throughput and latency between two endpoints',
+    load: async () => (await import('./bench/command.ts')).bench,
+  },
   dump: {
     about: 'print what two peers say to each other, byte by byte',
     load: async () => (await import('./dump.ts')).dump,

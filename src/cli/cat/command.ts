@@ -38,11 +38,12 @@ async function run(name: KindName, args: readonly string[], options: CatOptions)
   const notation = await makeNotation(options, kind.names === true, process.stdout.isTTY);
   const plan = planFor(kind, notation, args, options);
   const socket = makeSocket(name, options);
-  const signal = interruption();
+  const interrupted = interruption();
   const say = (text: string): void => {
     process.stderr.write(`zmtp ${name}: ${text}\n`);
   };
-  const reporter = new Reporter(socket, say, options.verbose);
+  const reporter = new Reporter(socket, say, options);
+  const signal = AbortSignal.any([interrupted, reporter.refused]);
   const { timeout = -1, linger = timeout } = options;
   let limit = timeout;
   const late = (): void => say(`nothing within ${limit} ms; last: ${reporter.last}`);
@@ -65,13 +66,17 @@ async function run(name: KindName, args: readonly string[], options: CatOptions)
     if (isKept && linger !== 0) await reporter.untilPeers(1, linger, signal);
     if (plan.does === 'send' && kind.drops && reporter.peers === 0)
       say('nobody was there, and what nobody has subscribed to is dropped; see --peers');
-    leave(socket, plan.does === 'receive' ? 0 : linger, signal, late);
+    leave(socket, plan.does === 'receive' ? 0 : linger, interrupted, late);
     return EXIT.done;
   } catch (error) {
     const isOver = signal.aborted || isTimeout(error);
     limit = isOver ? limit : linger;
-    leave(socket, isOver ? 0 : linger, signal, late);
-    if (signal.aborted) return EXIT.interrupted;
+    leave(socket, isOver ? 0 : linger, interrupted, late);
+    if (interrupted.aborted) return EXIT.interrupted;
+    if (signal.aborted) {
+      say(`no peer is left that could come; last: ${reporter.last}`);
+      return EXIT.failed;
+    }
     if (!isTimeout(error)) throw error;
     late();
     return EXIT.timeout;

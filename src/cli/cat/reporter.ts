@@ -6,6 +6,7 @@
  */
 import { type Event, type Socket, ZmtpError } from '../../index.ts';
 import { visible } from '../visible.ts';
+import type { SocketOptionValues } from './options.ts';
 
 /** Peers may be refused for ever, and in as many words as they like. */
 const MOST_REFUSALS = 10;
@@ -15,18 +16,31 @@ export class Reporter {
   readonly #isVerbose: boolean;
   readonly #refusals = new Set<string>();
   readonly #arrived = new Set<() => void>();
+  /** Endpoints to connect to that are left, where there are no others; else no number. */
+  #hopes: number;
+  readonly #hopeless = new AbortController();
   #last = 'nothing has happened';
   #peers = 0;
 
-  constructor(socket: Socket, say: (text: string) => void, isVerbose: boolean) {
+  constructor(
+    socket: Socket,
+    say: (text: string) => void,
+    { verbose, bind, connect }: Pick<SocketOptionValues, 'verbose' | 'bind' | 'connect'>,
+  ) {
     this.#say = say;
-    this.#isVerbose = isVerbose;
+    this.#isVerbose = verbose;
+    this.#hopes = bind.length > 0 ? Number.NaN : connect.length;
     void this.#watch(socket);
   }
 
   /** The last thing that happened to a connection. */
   get last(): string {
     return this.#last;
+  }
+
+  /** Aborted when every endpoint has refused for good, and nobody can come any more. */
+  get refused(): AbortSignal {
+    return this.#hopeless.signal;
   }
 
   /** How many peers have come so far, whether or not they are still there. */
@@ -56,6 +70,9 @@ export class Reporter {
     for await (const event of socket.events) {
       if (event.type === 'end') return;
       this.#note(event);
+      // Without a cause it is no attempt that has failed: there will be no other.
+      if (event.type === 'close' && event.cause === undefined && --this.#hopes === 0)
+        this.#hopeless.abort();
       if (event.type !== 'handshake') continue;
       this.#peers++;
       for (const wake of this.#arrived) wake();
@@ -68,12 +85,14 @@ export class Reporter {
     // Each attempt says why it failed before these two.
     if (event.type !== 'connect:delay' && event.type !== 'connect:retry') this.#last = text;
     if (this.#isVerbose) this.#say(text);
-    else if (event.type.startsWith('handshake:error')) this.#sayOnce(text);
+    else if ('peer' in event && 'reason' in event && event.type !== 'disconnect')
+      this.#sayOnce(`${event.type} ${event.reason}`, text);
   }
 
-  #sayOnce(text: string): void {
-    if (this.#refusals.has(text) || this.#refusals.size >= MOST_REFUSALS) return;
-    this.#refusals.add(text);
+  /** @param kind - what is worth being said once, whichever peer it is about */
+  #sayOnce(kind: string, text: string): void {
+    if (this.#refusals.has(kind) || this.#refusals.size >= MOST_REFUSALS) return;
+    this.#refusals.add(kind);
     this.#say(text);
   }
 }
@@ -87,7 +106,8 @@ function describe(event: Event): string {
     reason?: string;
   };
   const failure = 'error' in event ? event.error : 'cause' in event ? event.cause : undefined;
-  const why = [...new Set([reason, failure?.message])].filter((text) => text !== undefined);
+  const { message } = failure ?? {};
+  const why = (message?.includes(reason ?? '') ? [message] : [reason, message]).filter(Boolean);
   const peer = 'peer' in event ? event.peer : undefined;
   const from = peer && peer.address !== address ? ` (${peer.address})` : '';
   const who =

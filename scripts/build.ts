@@ -99,6 +99,7 @@ await build({
   entryPoints: [join(dist, 'cli/main.js')],
   outdir: join(bundled, 'cli'),
   splitting: true,
+  mainFields: ['module', 'main'],
   minifyWhitespace: true,
   lineLimit: 120,
   chunkNames: '[name]-[hash]',

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { UsageError } from '../command.ts';
+import { ZmtpError } from '../../index.ts';
 import type { AnySocket } from '../cat/open.ts';
 import { type Figures, passageFigures, roundTripFigures } from './figures.ts';
 
@@ -41,13 +41,10 @@ class Meter {
     this.#cpu = process.cpuUsage();
   }
 
+  /** One more has passed, just now. */
   count(bytes: number): void {
     this.#messages++;
     this.#bytes += bytes;
-  }
-
-  /** The clock stops, or has stopped long ago and goes on. */
-  lap(): void {
     this.#ended = performance.now();
   }
 
@@ -63,9 +60,6 @@ class Meter {
   }
 }
 
-/** The clock is looked at so often: to do it for every message would be a part of what is measured. */
-const LAP = 64;
-
 /** Waits for the first message, with which the clock starts, and counts those behind it. */
 async function pull({ socket, count }: Run, meter: Meter): Promise<void> {
   await socket.receive();
@@ -75,7 +69,6 @@ async function pull({ socket, count }: Run, meter: Meter): Promise<void> {
     let bytes = 0;
     for (const frame of frames) bytes += frame.length;
     meter.count(bytes);
-    if (i % LAP === 0 || i === count - 1) meter.lap();
   }
 }
 
@@ -85,7 +78,6 @@ async function push({ socket, count, size }: Run, meter: Meter): Promise<void> {
   for (let i = 0; i < count; i++) {
     await socket.send(message);
     meter.count(size);
-    if (i % LAP === 0 || i === count - 1) meter.lap();
   }
 }
 
@@ -95,7 +87,6 @@ async function rep({ socket, count }: Run, meter: Meter): Promise<void> {
     if (i === 0) meter.begin();
     await socket.send(frames);
     meter.count(frames.reduce((sum, frame) => sum + frame.length, 0));
-    meter.lap();
   }
 }
 
@@ -108,7 +99,7 @@ async function req({ socket, count, size }: Run, times: number[]): Promise<void>
     const frames = await socket.receive();
     times.push(performance.now() - began);
     if (frames.length !== 1 || frames[0]?.length !== size)
-      throw new UsageError('the peer does not send back what it is sent: is it an echo?');
+      throw new ZmtpError('EPROTO', { message: 'the peer does not send back what it is sent' });
   }
 }
 

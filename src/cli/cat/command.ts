@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Subscriber } from '../../index.ts';
 import type { Command } from '../command.ts';
 import { EXIT, interruption } from '../exit.ts';
-import { hold } from './conversation.ts';
+import { converse } from './conversation.ts';
 import { isTimeout, leave } from './ending.ts';
 import { aboutOf, examplesOf, usageOf } from './help.ts';
 import { KINDS, type Kind, type KindName } from './kinds.ts';
@@ -52,7 +52,7 @@ async function run(name: KindName, args: readonly string[], options: CatOptions)
     subscribe(socket, kind, options.topic);
     await reporter.untilPeers(options.peers ?? 0, timeout, signal);
     if (options.delay !== undefined) await wait(options.delay, undefined, { signal });
-    await hold({
+    await converse({
       ...plan,
       socket,
       show: (frames) => write(notation.print(frames), signal),
@@ -80,8 +80,6 @@ async function run(name: KindName, args: readonly string[], options: CatOptions)
     if (!isTimeout(error)) throw error;
     late();
     return EXIT.timeout;
-  } finally {
-    process.stdin.destroy();
   }
 }
 

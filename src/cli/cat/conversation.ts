@@ -19,7 +19,7 @@ export type Conversation = Plan & {
 };
 
 /** Goes on until all is done that was asked for. Rejects with EAGAIN when the time is up, and when it is interrupted. */
-export function hold(conversation: Conversation): Promise<void> {
+export function converse(conversation: Conversation): Promise<void> {
   const { does, replyTo, signal } = conversation;
   switch (does) {
     case 'ask':

@@ -8,7 +8,7 @@ import { UsageError } from '../command.ts';
 import type { Frames, Notation } from './notation.ts';
 
 /** Pieces of a stream that end with a line feed, without it; and what is behind the last. */
-export async function* splitLines(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+async function* splitLines(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   let parts: Buffer[] = [];
   for await (const chunk of input) {
     let start = 0;

@@ -21,7 +21,7 @@ export interface Notation {
   print(frames: readonly Buffer[]): Buffer;
 }
 
-export type NotationOptions = {
+type NotationOptions = {
   readonly format: string;
   readonly delimiter: string | undefined;
   readonly json: boolean;

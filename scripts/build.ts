@@ -1,6 +1,6 @@
 /**
  * Compiles `src` into `dist`: `npm run build`. libsodium goes into `dist/curve-provider.js`, the one file that imports it,
- * and its licence into `dist/licenses`: so the package needs no other.
+ * and its licence into `dist/licenses`; so does MessagePack, for the command: so the package needs no other.
  *
  * @module
  */

@@ -73,13 +73,13 @@ test('rep echoes until Ctrl-C, and then says what it has done', async () => {
 });
 
 test('a sender that stops too early, and a timeout: what was measured is printed', async () => {
-  const [command, endpoint] = await startBound('pull', '--count', '1000', '--timeout', '500');
+  const [command, endpoint] = await startBound('pull', '--count', '1000', '--timeout', '2000');
   const push = own(new zeromq.Push());
   push.connect(endpoint);
   for (let i = 0; i < 200; i++) await push.send('x');
   const { out, err, code } = await command.ended;
   expect(code).toBe(3);
-  expect(err).toMatch(/nothing within 500 ms/);
+  expect(err).toMatch(/nothing within 2000 ms/);
   expect(JSON.parse(out)).toMatchObject({ messages: 199 });
 });
 

@@ -83,7 +83,7 @@ test('CURVE with npm zeromq on either side', async () => {
   const ending = run([...args, '--curve-server-key', ours.publicKey]);
   expect(String((await server.receive())[0])).toBe('sealed');
   expect(await ending).toEqual({ out: '', err: '', code: 0 });
-  const wrong = await run([...args, '--curve-server-key', theirs.publicKey, '--timeout', '500']);
+  const wrong = await run([...args, '--curve-server-key', theirs.publicKey, '--timeout', '2000']);
   expect(wrong.code).toBe(3);
   expect(wrong.err).toMatch(/^zmtp push: handshake:error:other /);
   server.close();

@@ -8,7 +8,7 @@ import { ZmtpError } from '../../index.ts';
 import type { AnySocket } from '../cat/open.ts';
 import { type Figures, passageFigures, roundTripFigures } from './figures.ts';
 
-export type Run = {
+type Run = {
   readonly socket: AnySocket;
   /** How many messages, or round trips; for ever without it. */
   readonly count: number;

@@ -4,8 +4,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { Request } from '../../src/index.ts';
-import { bytes, greeting, message, ready } from '../support/raw-bytes.ts';
-import { RawListener, type RawPeer, turn } from '../support/raw-peer.ts';
+import { bytes, greeting, message, ready } from '../../src/testing/raw-bytes.ts';
+import { turn } from '../../src/testing/turn.ts';
+import { RawListener, type RawPeer } from '../support/raw-peer.ts';
 import {
   EventLog,
   expectFrames,

@@ -6,8 +6,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { Dealer, Publisher, Push, Router, XPublisher } from '../../src/index.ts';
-import { command, message, property, text } from '../support/raw-bytes.ts';
-import { type RawPeer, turn } from '../support/raw-peer.ts';
+import { command, message, property, text } from '../../src/testing/raw-bytes.ts';
+import { turn } from '../../src/testing/turn.ts';
+import { type RawPeer } from '../support/raw-peer.ts';
 import { expectAlive, RawSide } from '../support/raw-socket.ts';
 import { MemoryWatch, watchProcess } from '../support/watch.ts';
 

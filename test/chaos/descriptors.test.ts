@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { message } from '../support/raw-bytes.ts';
+import { message } from '../../src/testing/raw-bytes.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { own, watchProcess } from '../support/watch.ts';
 

@@ -5,8 +5,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { Reply, Request } from '../../src/index.ts';
-import { FaultyRelay, type FaultyRelayOptions } from '../support/faulty-relay.ts';
-import { text } from '../support/raw-bytes.ts';
+import { FaultyRelay, type FaultyRelayOptions } from '../../src/testing/faulty-relay.ts';
+import { text } from '../../src/testing/raw-bytes.ts';
 import { SEED } from '../support/raw-random.ts';
 import { own, watchProcess } from '../support/watch.ts';
 
@@ -33,7 +33,7 @@ async function relayTo(
   target: string,
   options: Partial<FaultyRelayOptions> = {},
 ): Promise<FaultyRelay> {
-  return own(await FaultyRelay.listen({ target, ...options }));
+  return own(await FaultyRelay.listen({ target, seed: SEED, ...options }));
 }
 
 function connectRequest(relays: readonly FaultyRelay[], options: object = {}): Request {

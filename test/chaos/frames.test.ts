@@ -16,8 +16,9 @@ import {
   ready,
   repeat,
   u64,
-} from '../support/raw-bytes.ts';
-import { type RawPeer, turn } from '../support/raw-peer.ts';
+} from '../../src/testing/raw-bytes.ts';
+import { turn } from '../../src/testing/turn.ts';
+import { type RawPeer } from '../support/raw-peer.ts';
 import { createRandom, SEED } from '../support/raw-random.ts';
 import {
   expectFrames,

@@ -19,7 +19,7 @@ import {
   repeat,
   u32,
   u64,
-} from '../support/raw-bytes.ts';
+} from '../../src/testing/raw-bytes.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { createRandom, SEED } from '../support/raw-random.ts';
 import { expectFrames, expectViolation, ReplySubject, SUBJECTS } from '../support/raw-subject.ts';

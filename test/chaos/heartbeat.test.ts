@@ -12,9 +12,9 @@ import {
   repeat,
   tryParseFrame,
   u16,
-} from '../support/raw-bytes.ts';
+} from '../../src/testing/raw-bytes.ts';
 import { Pair, Pull, Push } from '../../src/index.ts';
-import { turn } from '../support/raw-peer.ts';
+import { turn } from '../../src/testing/turn.ts';
 import { Tap } from '../support/peers/tap.ts';
 import { expectFrames, SUBJECTS } from '../support/raw-subject.ts';
 import { MemoryWatch, own, watchProcess } from '../support/watch.ts';

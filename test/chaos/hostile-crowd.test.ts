@@ -20,9 +20,10 @@ import {
   ready,
   repeat,
   u64,
-} from '../support/raw-bytes.ts';
-import { RawCurveClient } from '../support/raw-curve.ts';
-import { RawPeer, turn } from '../support/raw-peer.ts';
+} from '../../src/testing/raw-bytes.ts';
+import { RawCurveClient } from '../../src/testing/raw-curve.ts';
+import { turn } from '../../src/testing/turn.ts';
+import { RawPeer } from '../support/raw-peer.ts';
 import { expectAlive, legalPeer, SIDES, TYPE_NAMES } from '../support/raw-socket.ts';
 import { MemoryWatch, own, watchProcess } from '../support/watch.ts';
 

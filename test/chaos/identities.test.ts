@@ -5,7 +5,15 @@
 
 import { describe, expect, test } from 'vitest';
 import { Router } from '../../src/index.ts';
-import { bytes, greeting, message, property, ready, repeat, u32 } from '../support/raw-bytes.ts';
+import {
+  bytes,
+  greeting,
+  message,
+  property,
+  ready,
+  repeat,
+  u32,
+} from '../../src/testing/raw-bytes.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
 import { createRandom, SEED } from '../support/raw-random.ts';
 import { expectAlive, RawSide } from '../support/raw-socket.ts';

@@ -24,7 +24,7 @@ import {
   ready,
   repeat,
   u64,
-} from '../support/raw-bytes.ts';
+} from '../../src/testing/raw-bytes.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { expectAlive, RawSide } from '../support/raw-socket.ts';
 import { type SeenEvent } from '../support/raw-subject.ts';

@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Reply, Request } from '../../src/index.ts';
-import { bytes, message, ping, pong, repeat, text } from '../support/raw-bytes.ts';
+import { bytes, message, ping, pong, repeat, text } from '../../src/testing/raw-bytes.ts';
 import { RawListener, RawPeer } from '../support/raw-peer.ts';
 import { expectFrames, ReplySubject, RequestSubject } from '../support/raw-subject.ts';
 import { MemoryWatch, own, watchProcess } from '../support/watch.ts';

@@ -6,8 +6,17 @@
 
 import { describe, expect, test } from 'vitest';
 import { Dealer, Pull, Reply, Request, Router, Subscriber, XPublisher } from '../../src/index.ts';
-import { bytes, command, message, ping, property, repeat, text } from '../support/raw-bytes.ts';
-import { type RawPeer, turn } from '../support/raw-peer.ts';
+import {
+  bytes,
+  command,
+  message,
+  ping,
+  property,
+  repeat,
+  text,
+} from '../../src/testing/raw-bytes.ts';
+import { turn } from '../../src/testing/turn.ts';
+import { type RawPeer } from '../support/raw-peer.ts';
 import { expectAlive, legalPeer, RawSide, SIDES, type TypeName } from '../support/raw-socket.ts';
 import { expectFrames } from '../support/raw-subject.ts';
 import { MemoryWatch, watchProcess } from '../support/watch.ts';

@@ -5,8 +5,17 @@
 
 import { describe, expect, test } from 'vitest';
 import { Subscriber, XSubscriber } from '../../src/index.ts';
-import { bytes, command, greeting, message, ready, repeat, text } from '../support/raw-bytes.ts';
-import { RawListener, type RawPeer, turn } from '../support/raw-peer.ts';
+import {
+  bytes,
+  command,
+  greeting,
+  message,
+  ready,
+  repeat,
+  text,
+} from '../../src/testing/raw-bytes.ts';
+import { turn } from '../../src/testing/turn.ts';
+import { RawListener, type RawPeer } from '../support/raw-peer.ts';
 import { createRandom, SEED } from '../support/raw-random.ts';
 import { expectAlive, RawSide } from '../support/raw-socket.ts';
 import { EventLog, expectFrames } from '../support/raw-subject.ts';

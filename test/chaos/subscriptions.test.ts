@@ -7,8 +7,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { Context, Publisher, Subscriber, XPublisher } from '../../src/index.ts';
-import { bytes, command, frame, message, repeat, u64 } from '../support/raw-bytes.ts';
-import { RawPeer, turn } from '../support/raw-peer.ts';
+import { bytes, command, frame, message, repeat, u64 } from '../../src/testing/raw-bytes.ts';
+import { turn } from '../../src/testing/turn.ts';
+import { RawPeer } from '../support/raw-peer.ts';
 import { createRandom, SEED } from '../support/raw-random.ts';
 import { expectAlive, RawSide } from '../support/raw-socket.ts';
 import { expectFrames } from '../support/raw-subject.ts';

@@ -5,7 +5,14 @@
  */
 import { describe, expect, test } from 'vitest';
 import { allowPasswords, Reply, Request } from '../../src/index.ts';
-import { bytes, command, errorCommand, greeting, message, ready } from '../support/raw-bytes.ts';
+import {
+  bytes,
+  command,
+  errorCommand,
+  greeting,
+  message,
+  ready,
+} from '../../src/testing/raw-bytes.ts';
 import { RawListener, RawPeer } from '../support/raw-peer.ts';
 import { EventLog } from '../support/raw-subject.ts';
 import { own, watchProcess } from '../support/watch.ts';

@@ -17,13 +17,13 @@ import {
   type Part,
   property,
   ready,
-} from '../support/raw-bytes.ts';
+} from '../../src/testing/raw-bytes.ts';
 import {
   type HelloFields,
   type InitiateFields,
-  LOW_ORDER_POINTS,
   RawCurveClient,
-} from '../support/raw-curve.ts';
+} from '../../src/testing/raw-curve.ts';
+import { LOW_ORDER_POINTS } from '../support/curve-fixtures.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { EventLog } from '../support/raw-subject.ts';
 import { own, watchProcess } from '../support/watch.ts';

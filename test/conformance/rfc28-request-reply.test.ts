@@ -6,7 +6,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Reply } from '../../src/index.ts';
-import { bytes, message, ping, pong, property, repeat, text } from '../support/raw-bytes.ts';
+import { bytes, message, ping, pong, property, repeat, text } from '../../src/testing/raw-bytes.ts';
 import { RawListener, RawPeer } from '../support/raw-peer.ts';
 import { EventLog, expectFrames, ReplySubject, RequestSubject } from '../support/raw-subject.ts';
 import { own, watchProcess } from '../support/watch.ts';

@@ -7,7 +7,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Dealer, Router } from '../../src/index.ts';
-import { bytes, message, property, ready, repeat, text } from '../support/raw-bytes.ts';
+import { bytes, message, property, ready, repeat, text } from '../../src/testing/raw-bytes.ts';
 import { RawListener, type RawPeer } from '../support/raw-peer.ts';
 import { type AnyOptions, expectAlive, RawSide, SIDES } from '../support/raw-socket.ts';
 import { EventLog, expectFrames } from '../support/raw-subject.ts';

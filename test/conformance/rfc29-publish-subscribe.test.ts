@@ -17,7 +17,7 @@ import {
   repeat,
   text,
   u64,
-} from '../support/raw-bytes.ts';
+} from '../../src/testing/raw-bytes.ts';
 import { RawListener, type RawPeer } from '../support/raw-peer.ts';
 import { createRandom, SEED } from '../support/raw-random.ts';
 import { expectAlive, RawSide } from '../support/raw-socket.ts';

@@ -6,8 +6,18 @@
 
 import { describe, expect, test } from 'vitest';
 import { type Pull, Push } from '../../src/index.ts';
-import { bytes, greeting, message, ping, pong, ready, repeat, u64 } from '../support/raw-bytes.ts';
-import { RawListener, type RawPeer, turn } from '../support/raw-peer.ts';
+import {
+  bytes,
+  greeting,
+  message,
+  ping,
+  pong,
+  ready,
+  repeat,
+  u64,
+} from '../../src/testing/raw-bytes.ts';
+import { turn } from '../../src/testing/turn.ts';
+import { RawListener, type RawPeer } from '../support/raw-peer.ts';
 import { createRandom, SEED } from '../support/raw-random.ts';
 import { type AnyOptions, expectAlive, RawSide, SIDES } from '../support/raw-socket.ts';
 import { expectFrames } from '../support/raw-subject.ts';

@@ -15,7 +15,7 @@ import {
   ready,
   repeat,
   u64,
-} from '../support/raw-bytes.ts';
+} from '../../src/testing/raw-bytes.ts';
 import { RawListener, type RawPeer } from '../support/raw-peer.ts';
 import { type AnyOptions, expectAlive, RawSide, SIDES } from '../support/raw-socket.ts';
 import { EventLog, expectFrames } from '../support/raw-subject.ts';

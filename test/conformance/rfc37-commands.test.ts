@@ -16,7 +16,7 @@ import {
   pong,
   ready,
   repeat,
-} from '../support/raw-bytes.ts';
+} from '../../src/testing/raw-bytes.ts';
 import { expectFrames, expectViolation, SUBJECTS } from '../support/raw-subject.ts';
 import { watchProcess } from '../support/watch.ts';
 

@@ -5,7 +5,16 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { bytes, FLAG_MORE, frame, message, ping, pong, repeat, u64 } from '../support/raw-bytes.ts';
+import {
+  bytes,
+  FLAG_MORE,
+  frame,
+  message,
+  ping,
+  pong,
+  repeat,
+  u64,
+} from '../../src/testing/raw-bytes.ts';
 import { createRandom, SEED } from '../support/raw-random.ts';
 import {
   expectFrames,

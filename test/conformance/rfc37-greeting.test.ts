@@ -5,7 +5,7 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { bytes, greeting, hexDump, message, ready, repeat } from '../support/raw-bytes.ts';
+import { bytes, greeting, hexDump, message, ready, repeat } from '../../src/testing/raw-bytes.ts';
 import { createRandom, SEED } from '../support/raw-random.ts';
 import { expectFrames, expectViolation, SUBJECTS } from '../support/raw-subject.ts';
 import { watchProcess } from '../support/watch.ts';

@@ -5,7 +5,15 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { bytes, commandBody, frame, message, ping, pong, repeat } from '../support/raw-bytes.ts';
+import {
+  bytes,
+  commandBody,
+  frame,
+  message,
+  ping,
+  pong,
+  repeat,
+} from '../../src/testing/raw-bytes.ts';
 import { createRandom, SEED } from '../support/raw-random.ts';
 import { expectFrames, expectViolation, SUBJECTS } from '../support/raw-subject.ts';
 import { watchProcess } from '../support/watch.ts';

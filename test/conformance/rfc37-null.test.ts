@@ -20,7 +20,7 @@ import {
   ready,
   repeat,
   u32,
-} from '../support/raw-bytes.ts';
+} from '../../src/testing/raw-bytes.ts';
 import { RawListener, type RawPeer } from '../support/raw-peer.ts';
 import {
   expectFrames,

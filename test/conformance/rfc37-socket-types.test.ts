@@ -7,7 +7,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Dealer, Reply, Request, Router } from '../../src/index.ts';
-import { bytes, command, greeting, property, ready, repeat } from '../support/raw-bytes.ts';
+import { bytes, command, greeting, property, ready, repeat } from '../../src/testing/raw-bytes.ts';
 import { RawListener, type RawPeer } from '../support/raw-peer.ts';
 import { createRandom, SEED } from '../support/raw-random.ts';
 import {

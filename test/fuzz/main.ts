@@ -5,76 +5,49 @@
  *
  * @module
  */
-import { Campaign, type Plan, type Result } from './campaign.ts';
+import { Campaign, type Plan, type Result } from '../../src/testing/fuzz/campaign.ts';
+import { describeFind, describeVector, ProgressLine } from '../../src/testing/fuzz/report.ts';
+import { type Vector, writeVector } from '../../src/testing/hostile/vector.ts';
 import { HELP, type Options, parseOptions, UsageError } from './options.ts';
-import { selfTest } from './self-test.ts';
-import { describeSession } from './session.ts';
-import type { Statistics } from './statistics.ts';
-import { SubjectProgram } from './subject-process.ts';
-import { type Vector, writeVector } from './vector.ts';
-
-const PROGRESS_INTERVAL = 5000;
-const SHOWN_SESSIONS = 3;
+import { MEMORY_LIMITS, selfTest } from './self-test.ts';
+import { SubjectProcess, SubjectProgram } from './subject-process.ts';
 
 let isInterrupted = false;
-
-/** Says now and then how far it is: a bar where somebody looks at it, a line where not. */
-function makeProgress(time: number): (statistics: Statistics) => void {
-  const start = performance.now();
-  let last = start;
-  return (statistics) => {
-    const now = performance.now();
-    const share = Math.min(1, (now - start) / time);
-    const text = `${statistics.sessions} sessions, ${statistics.inTraffic} in traffic`;
-    if (process.stdout.isTTY) {
-      const done = Math.round(30 * share);
-      process.stdout.write(`\r[${'='.repeat(done).padEnd(30)}] ${text} `);
-    } else if (now - last > PROGRESS_INTERVAL) {
-      last = now;
-      console.log(`${Math.round((now - start) / 1000)} s: ${text}`);
-    }
-  };
-}
+let progress: ProgressLine | undefined;
 
 function makePlan(program: SubjectProgram, options: Options): Plan {
-  const end = performance.now() + options.time;
+  const { time, fault, patience } = options;
+  const end = performance.now() + time;
+  progress = new ProgressLine(time);
   return {
     ...options,
-    program,
+    start: (targets) => SubjectProcess.start(program, targets, { fault, patience }),
+    limits: { credentials: program.credentials, patience, isStrict: true },
+    memory: MEMORY_LIMITS,
     isOver: () => isInterrupted || performance.now() > end,
-    follow: makeProgress(options.time),
+    isInterrupted: () => isInterrupted,
+    follow: (statistics) => progress?.show(statistics),
   };
 }
 
-function report({ statistics, growth, found }: Result, options: Options): number {
-  if (process.stdout.isTTY) process.stdout.write('\n');
-  console.log(statistics.describe(growth));
+function report({ statistics, notes, found }: Result, options: Options): number {
+  progress?.end();
+  console.log(statistics.describe(notes));
   if (found === undefined) {
     console.log(isInterrupted ? 'interrupted; nothing found' : 'nothing found');
     return isInterrupted ? 130 : 0;
   }
   const { vector, isRepeatable } = found;
   const path = writeVector(options.out, vector);
-  const { type, mechanism } = vector.target;
-  console.log(`\nFOUND at ${type}, ${mechanism}: ${vector.find}`);
-  describe(vector);
-  if (!isRepeatable)
-    console.log('It did not show again in a fresh process: this is the batch before it.');
+  console.log(`\n${describeFind(vector, isRepeatable)}`);
   const plant = options.fault === undefined ? '' : ` --plant '${options.fault}'`;
   console.log(`written to ${path}; again by:\n  npm run fuzz -- --replay ${path}${plant}`);
   return 1;
 }
 
-/** Prints the first sessions; all of them are in the file. */
-function describe({ sessions }: Vector): void {
-  console.log(sessions.slice(0, SHOWN_SESSIONS).map(describeSession).join('\n'));
-  const rest = sessions.length - SHOWN_SESSIONS;
-  if (rest > 0) console.log(`and ${rest} more`);
-}
-
 async function replay(program: SubjectProgram, options: Options, vector: Vector): Promise<number> {
   const campaign = new Campaign(makePlan(program, { ...options, targets: [vector.target] }));
-  describe(vector);
+  console.log(describeVector(vector));
   const { find, statistics } = await campaign.replay(vector);
   console.log(statistics.describeSessions());
   console.log(find === undefined ? 'nothing found' : `FOUND: ${find}`);

@@ -7,9 +7,9 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { SocketKind } from '../../src/option-types.ts';
-import { MECHANISMS, type MechanismName, type Target } from './session.ts';
+import { MECHANISMS, type MechanismName, type Target } from '../../src/testing/hostile/session.ts';
 import { FAULT_NAMES, type FaultName } from './subject/fault-names.ts';
-import { readVector, type Vector } from './vector.ts';
+import { readVector, type Vector } from '../../src/testing/hostile/vector.ts';
 
 const TYPES: readonly SocketKind[] = [
   'REP',

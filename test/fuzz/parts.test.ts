@@ -5,11 +5,17 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Connection } from '../../src/zmtp/connection.ts';
 import type { SocketType } from '../../src/zmtp/socket-type.ts';
-import { command, frame, greeting, ready } from '../support/raw-bytes.ts';
-import { sessions } from './arbitraries/sessions.ts';
-import { mustClose } from './oracle/must-close.ts';
-import { change, cut, type Session, type Step, type Target } from './session.ts';
-import { shrink } from './shrink.ts';
+import { command, frame, greeting, ready } from '../../src/testing/raw-bytes.ts';
+import { sessions } from '../../src/testing/hostile/sessions.ts';
+import { mustClose } from '../../src/testing/fuzz/oracle/must-close.ts';
+import {
+  change,
+  cut,
+  type Session,
+  type Step,
+  type Target,
+} from '../../src/testing/hostile/session.ts';
+import { shrink } from '../../src/testing/hostile/shrink.ts';
 
 const REP: Target = { type: 'REP', mechanism: 'NULL' };
 

@@ -3,11 +3,18 @@
  *
  * @module
  */
-import { Campaign, type Plan } from './campaign.ts';
-import type { SubjectProgram } from './subject-process.ts';
+import { Campaign, type MemoryLimits } from '../../src/testing/fuzz/campaign.ts';
+import type { Target } from '../../src/testing/hostile/session.ts';
+import { SubjectProcess, type SubjectProgram } from './subject-process.ts';
 import { FAULT_NAMES, FAULT_TARGETS, type FaultName } from './subject/fault-names.ts';
 
-type Setting = Pick<Plan, 'seed' | 'patience' | 'shrinkTime'> & {
+/** Their own heap, after a collection. */
+export const MEMORY_LIMITS: MemoryLimits = { search: 24e6, repeat: 3e6, times: 60 };
+
+type Setting = {
+  readonly seed: number;
+  readonly patience: number;
+  readonly shrinkTime: number;
   /** How long to look for each fault, in ms. */
   readonly time: number;
 };
@@ -30,14 +37,16 @@ export async function selfTest(program: SubjectProgram, setting: Setting): Promi
 
 async function isFound(
   program: SubjectProgram,
-  { time, ...setting }: Setting,
+  { time, patience, ...setting }: Setting,
   fault: FaultName,
 ): Promise<boolean> {
   const end = performance.now() + time;
   const plan = {
     ...setting,
-    program,
-    fault,
+    start: (targets: readonly Target[]) =>
+      SubjectProcess.start(program, targets, { fault, patience }),
+    limits: { credentials: program.credentials, patience, isStrict: true },
+    memory: MEMORY_LIMITS,
     targets: [FAULT_TARGETS[fault]],
     isOver: () => performance.now() > end,
     follow: () => {},

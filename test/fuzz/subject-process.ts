@@ -10,12 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { loadCurveBox } from '../../src/curve-loader.ts';
-import { CREDENTIALS } from './arbitraries/mechanisms.ts';
-import { after } from './patience.ts';
-import type { Target } from './session.ts';
+import { after } from '../../src/testing/patience.ts';
+import type { Target } from '../../src/testing/hostile/session.ts';
+import type { Subject } from '../../src/testing/fuzz/subject.ts';
+import { exchange } from './exchange.ts';
+import { Health } from './health.ts';
 import type { FaultName } from './subject/fault-names.ts';
 import type { Answer, Status, SubjectPlan } from './subject/talk.ts';
-import type { CurveKeys } from './wire.ts';
+import type { Credentials, CurveKeys } from '../../src/testing/hostile/wire.ts';
 
 /** A bundle of the program, in a folder of its own. */
 export class SubjectProgram {
@@ -50,6 +52,10 @@ export class SubjectProgram {
     return new SubjectProgram(folder, keys, server.secretKey);
   }
 
+  get credentials(): Credentials {
+    return { plain: PLAIN, curve: this.keys };
+  }
+
   get path(): string {
     return join(this.#folder, 'main.mjs');
   }
@@ -59,11 +65,18 @@ export class SubjectProgram {
   }
 }
 
-const START_LIMIT = 60_000;
+/** The user whom the subjects let in. */
+export const PLAIN = { username: 'fuzz', password: 'secret' } as const;
 
-export class SubjectProcess {
+const START_LIMIT = 60_000;
+/** Computing that the event loop may do in one go, in ms. */
+const STALL_LIMIT = 700;
+
+export class SubjectProcess implements Subject {
   readonly targets: readonly Target[];
   readonly #child: ChildProcess;
+  readonly #credentials: Credentials;
+  readonly #health = new Health();
   readonly #patience: number;
   readonly #tokens = new Set<string>();
   readonly #statuses = new Map<number, Status>();
@@ -78,6 +91,7 @@ export class SubjectProcess {
   private constructor(program: SubjectProgram, plan: SubjectPlan, patience: number) {
     this.targets = plan.targets;
     this.#patience = patience;
+    this.#credentials = program.credentials;
     const child = fork(program.path, [JSON.stringify(plan)], {
       execArgv: ['--expose-gc', '--enable-source-maps'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -105,7 +119,7 @@ export class SubjectProcess {
       targets,
       serverSecretKey: Buffer.from(program.serverSecretKey).toString('hex'),
       clientPublicKey: Buffer.from(program.keys.client.publicKey).toString('hex'),
-      ...CREDENTIALS,
+      ...PLAIN,
       ...(fault !== undefined && { fault }),
     };
     const subject = new SubjectProcess(program, plan, patience);
@@ -117,8 +131,58 @@ export class SubjectProcess {
     return subject;
   }
 
-  portOf(target: Target): number {
-    return this.#ports[this.targets.indexOf(target)] ?? 0;
+  endpointOf(target: Target): string {
+    return `tcp://127.0.0.1:${this.#ports[this.targets.indexOf(target)] ?? 0}`;
+  }
+
+  serve(target: Target): Promise<boolean> {
+    return exchange(this, target, this.#credentials, this.#patience);
+  }
+
+  refused(error: Error): Promise<void> {
+    this.complain(`a peer cannot connect: ${error.message}`);
+    return Promise.resolve();
+  }
+
+  async check(): Promise<void> {
+    await this.status();
+  }
+
+  async held(): Promise<number | undefined> {
+    return (await this.status(true))?.held;
+  }
+
+  describe(): string[] {
+    return this.#health.describe();
+  }
+
+  /** Waits until every connection is gone. */
+  async settle(): Promise<void> {
+    let isLate = false;
+    const stop = after(this.#patience, () => {
+      isLate = true;
+    });
+    try {
+      for (;;) {
+        const status = await this.status();
+        if (status === undefined) return;
+        this.#health.add(status);
+        if (status.stall > STALL_LIMIT) {
+          this.complain(`the event loop did one thing for ${Math.round(status.stall)} ms`);
+        }
+        const { connections, sessions } = status;
+        if ((connections === 0 && sessions === 0) || this.find !== undefined) return;
+        if (isLate) {
+          this.complain(
+            `${connections} connections and ${sessions} sessions are left when all peers have gone`,
+          );
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    } finally {
+      stop();
+    }
   }
 
   /** Notes that something is wrong; the first time counts. */

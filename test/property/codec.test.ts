@@ -14,7 +14,15 @@ import { readLongLength, writeHeader } from '../../src/zmtp/frame.ts';
 import { decodeGreeting, encodeGreeting, GreetingReader } from '../../src/zmtp/greeting.ts';
 import { decodeMetadata, encodeMetadata } from '../../src/zmtp/metadata.ts';
 import '../unit/compare-bytes.ts';
-import { bodies, commands, cutBytes, cuts, greetings, messages, metadata } from './arbitraries.ts';
+import {
+  bodies,
+  commands,
+  cutBytes,
+  cuts,
+  greetings,
+  messages,
+  metadata,
+} from '../../src/testing/arbitraries.ts';
 
 /** Runs `decode`, which may throw a ProtocolError and nothing else. */
 function expectNoOtherError(decode: () => unknown): void {

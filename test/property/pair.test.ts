@@ -6,9 +6,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SlabPool } from '../../src/zmtp/encoder.ts';
-import { inPiecesOf, Pair, type Side } from '../support/pair.ts';
+import { inPiecesOf, Pair, type Side } from '../../src/testing/pair.ts';
 import '../unit/compare-bytes.ts';
-import { messages } from './arbitraries.ts';
+import { messages } from '../../src/testing/arbitraries.ts';
 
 const split = fc
   .array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 5 })

@@ -14,9 +14,9 @@ import { CurveServer } from '../../src/zmtp/mechanism/curve-server.ts';
 import type { MechanismFactory } from '../../src/zmtp/mechanism/mechanism.ts';
 import { NullMechanism } from '../../src/zmtp/mechanism/null.ts';
 import { PlainClient, PlainServer } from '../../src/zmtp/mechanism/plain.ts';
-import { inPiecesOf, Pair, type PairOptions, type Side } from '../support/pair.ts';
+import { inPiecesOf, Pair, type PairOptions, type Side } from '../../src/testing/pair.ts';
 import '../unit/compare-bytes.ts';
-import { messages } from './arbitraries.ts';
+import { messages } from '../../src/testing/arbitraries.ts';
 
 let box: CurveBox;
 let serverKeys: KeyPair;

@@ -8,7 +8,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Context, Reply, Request } from '../../src/index.ts';
 import { renewTurn } from '../../src/sockets/turn.ts';
-import { turn } from '../support/raw-peer.ts';
+import { turn } from '../../src/testing/turn.ts';
 
 /** Why calls were given up. */
 const GIVEN_UP = new Error('given up');

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConnectionEvent } from '../../src/zmtp/connection-event.ts';
 import { Connection } from '../../src/zmtp/connection.ts';
 import { formatEvent, formatMessage } from '../vectors/vector.ts';
-import { brokenSessions, cutBytes, cuts, noise, sessions } from './arbitraries.ts';
+import { brokenSessions, cutBytes, cuts, noise, sessions } from '../../src/testing/arbitraries.ts';
 
 type Outcome = {
   readonly log: readonly string[];

@@ -19,8 +19,9 @@ import {
   type RawFrame,
   ready,
   tryParseFrame,
-} from './raw-bytes.ts';
-import type { Random } from './raw-random.ts';
+} from '../../src/testing/raw-bytes.ts';
+import type { Random } from '../../src/testing/random.ts';
+import { turn } from '../../src/testing/turn.ts';
 
 /** How long any single wait may take, in ms, before it fails with a description. */
 export const DEADLINE: number = Number(process.env['ZMTP_TEST_DEADLINE'] ?? 5000);
@@ -38,11 +39,6 @@ export interface HandshakeOptions {
 
 interface Waiter {
   check(): void;
-}
-
-/** One turn of the event loop, after pending reads were handled. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 export class RawPeer {

@@ -22,7 +22,7 @@ import {
   XPublisher,
   XSubscriber,
 } from '../../src/index.ts';
-import { ping, pong } from './raw-bytes.ts';
+import { ping, pong } from '../../src/testing/raw-bytes.ts';
 import { type HandshakeOptions, RawListener, RawPeer } from './raw-peer.ts';
 import { EventLog, type SeenEvent } from './raw-subject.ts';
 import { own } from './watch.ts';

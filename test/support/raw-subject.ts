@@ -11,7 +11,7 @@
  */
 
 import { Reply, Request } from '../../src/index.ts';
-import { bytes, hexDump, message } from './raw-bytes.ts';
+import { bytes, hexDump, message } from '../../src/testing/raw-bytes.ts';
 import { DEADLINE, RawListener, RawPeer } from './raw-peer.ts';
 import { own } from './watch.ts';
 

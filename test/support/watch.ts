@@ -11,7 +11,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, vi } from 'vitest';
-import { turn } from './raw-peer.ts';
+import { turn } from '../../src/testing/turn.ts';
 
 interface Closable {
   close(): unknown;

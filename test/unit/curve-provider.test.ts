@@ -6,8 +6,8 @@ import { loadCurveBox, loadedCurveBox } from '../../src/curve-loader.ts';
 import { generateKeyPair, publicKeyOf, sharedSecret } from '../../src/x25519.ts';
 import { decodeZ85 } from '../../src/z85.ts';
 import type { CurveBox } from '../../src/zmtp/mechanism/curve-box.ts';
-import { bytes, u64 } from '../support/raw-bytes.ts';
-import { ascending, LOW_ORDER_POINTS } from '../support/raw-curve.ts';
+import { bytes, u64 } from '../../src/testing/raw-bytes.ts';
+import { ascending, LOW_ORDER_POINTS } from '../support/curve-fixtures.ts';
 import './compare-bytes.ts';
 
 let box: CurveBox;

@@ -7,7 +7,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Connection } from '../../src/zmtp/connection.ts';
-import { greeting, ready } from '../support/raw-bytes.ts';
+import { greeting, ready } from '../../src/testing/raw-bytes.ts';
 import {
   formatEvent,
   formatMessage,

@@ -25,7 +25,7 @@ import {
 } from '../../../src/index.ts';
 import type { SocketKind } from '../../../src/option-types.ts';
 import { encodeZ85 } from '../../../src/z85.ts';
-import type { Target } from '../session.ts';
+import type { Target } from '../../../src/testing/hostile/session.ts';
 import { type Answer, type SubjectPlan, TOKEN } from './talk.ts';
 
 const CLASSES: Record<SocketKind, new (options: object) => Socket> = {

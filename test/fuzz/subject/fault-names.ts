@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Target } from '../session.ts';
+import type { Target } from '../../../src/testing/hostile/session.ts';
 
 export const FAULT_TARGETS = {
   'throws at an unknown command': { type: 'PULL', mechanism: 'NULL' },

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Target } from '../session.ts';
+import type { Target } from '../../../src/testing/hostile/session.ts';
 import type { FaultName } from './fault-names.ts';
 
 /** What a subject is made of; given to the process as JSON. */

@@ -26,7 +26,7 @@ import {
   type TestSocket,
 } from './peer.ts';
 import { awaitSubscription, PROBE } from './publish.ts';
-import { bytes as raw, greeting } from '../raw-bytes.ts';
+import { bytes as raw, greeting } from '../../../src/testing/raw-bytes.ts';
 import { type CloseKind, RawListener, RawPeer } from '../raw-peer.ts';
 
 const SERVER = curveKeyPair();

@@ -4,7 +4,8 @@ import { constants, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Context, Pull, Push } from '../../../src/index.ts';
-import { RawPeer, turn } from '../../support/raw-peer.ts';
+import { turn } from '../../../src/testing/turn.ts';
+import { RawPeer } from '../../support/raw-peer.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 import { endpointOf, errorOf, eventOf, open, texts } from './conversation.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Context, Dealer, poll, Pull, Push } from '../../../src/index.ts';
-import { message } from '../../support/raw-bytes.ts';
+import { message } from '../../../src/testing/raw-bytes.ts';
 import { RawPeer } from '../../support/raw-peer.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 import { endpointOf, eventOf, open, texts } from './conversation.ts';

@@ -15,7 +15,7 @@ import {
   Subscriber,
   XSubscriber,
 } from '../../../src/index.ts';
-import { message } from '../../support/raw-bytes.ts';
+import { message } from '../../../src/testing/raw-bytes.ts';
 import { RawPeer } from '../../support/raw-peer.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 import { endpointOf, errorOf, eventOf, open, stateOf, texts } from './conversation.ts';

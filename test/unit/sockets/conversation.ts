@@ -14,7 +14,7 @@ import {
   type Socket,
   type SocketOptions,
 } from '../../../src/index.ts';
-import { turn } from '../../support/raw-peer.ts';
+import { turn } from '../../../src/testing/turn.ts';
 import { own } from '../../support/watch.ts';
 
 export type Transport = 'inproc' | 'tcp';

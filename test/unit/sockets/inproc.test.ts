@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Context } from '../../../src/index.ts';
-import { turn } from '../../support/raw-peer.ts';
+import { turn } from '../../../src/testing/turn.ts';
 import { watchProcess } from '../../support/watch.ts';
 import { converse, errorOf, makeReply, makeRequest, stateOf, texts } from './conversation.ts';
 import '../compare-bytes.ts';

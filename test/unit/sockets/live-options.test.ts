@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest';
 import { Context, Dealer, Pair, Publisher, Push, Router, Subscriber } from '../../../src/index.ts';
 import { coreOf } from '../../../src/sockets/core-of.ts';
-import { turn } from '../../support/raw-peer.ts';
+import { turn } from '../../../src/testing/turn.ts';
 import { watchProcess } from '../../support/watch.ts';
 import { converse, errorOf, open, stateOf } from './conversation.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../../src/index.ts';
 import { Observer } from '../../../src/index.ts';
-import { turn } from '../../support/raw-peer.ts';
+import { turn } from '../../../src/testing/turn.ts';
 import { watchProcess } from '../../support/watch.ts';
 import { converse, endpointOf, errorOf, makeReply, makeRequest, stateOf } from './conversation.ts';
 

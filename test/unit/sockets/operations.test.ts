@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { Operations } from '../../../src/sockets/operations.ts';
-import { turn } from '../../support/raw-peer.ts';
+import { turn } from '../../../src/testing/turn.ts';
 import { watchProcess } from '../../support/watch.ts';
 import { converse, errorOf, makeReply, makeRequest, stateOf, texts } from './conversation.ts';
 

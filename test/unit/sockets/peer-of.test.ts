@@ -25,7 +25,7 @@ import {
   XSubscriber,
 } from '../../../src/index.ts';
 import { IpcDirectory } from '../../support/peers/endpoints.ts';
-import { command, greeting, message, property } from '../../support/raw-bytes.ts';
+import { command, greeting, message, property } from '../../../src/testing/raw-bytes.ts';
 import { RawPeer } from '../../support/raw-peer.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 import { endpointOf, eventOf, open, texts } from './conversation.ts';

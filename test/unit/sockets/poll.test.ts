@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { Context, poll, Publisher, Push, Reply } from '../../../src/index.ts';
-import { turn } from '../../support/raw-peer.ts';
+import { turn } from '../../../src/testing/turn.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 import {
   converse,

@@ -16,7 +16,7 @@ import {
   XPublisher,
   XSubscriber,
 } from '../../../src/index.ts';
-import { turn } from '../../support/raw-peer.ts';
+import { turn } from '../../../src/testing/turn.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 import {
   bindAddress,

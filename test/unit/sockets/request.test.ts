@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Event, Reply, Request } from '../../../src/index.ts';
 import { Context } from '../../../src/index.ts';
 import { RawListener, RawPeer } from '../../support/raw-peer.ts';
-import { bytes, message, text } from '../../support/raw-bytes.ts';
+import { bytes, message, text } from '../../../src/testing/raw-bytes.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 import {
   bindAddress,

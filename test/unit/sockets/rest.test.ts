@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { rest } from '../../../src/sockets/rest.ts';
-import { turn } from '../../support/raw-peer.ts';
+import { turn } from '../../../src/testing/turn.ts';
 
 test('of those who rest one is woken in each turn, in order, also those who rest again', async () => {
   const log: string[] = [];

@@ -9,8 +9,16 @@ import { Session, type SessionParent } from '../../../src/sockets/session.ts';
 import { spendTurn } from '../../../src/sockets/turn.ts';
 import type { ByteStream } from '../../../src/transport/transport.ts';
 import { NullMechanism } from '../../../src/zmtp/mechanism/null.ts';
-import { bytes, greeting, message, ping, pong, ready, u64 } from '../../support/raw-bytes.ts';
-import { turn } from '../../support/raw-peer.ts';
+import {
+  bytes,
+  greeting,
+  message,
+  ping,
+  pong,
+  ready,
+  u64,
+} from '../../../src/testing/raw-bytes.ts';
+import { turn } from '../../../src/testing/turn.ts';
 import { watchProcess } from '../../support/watch.ts';
 import { format, parse } from '../pipes.ts';
 import '../compare-bytes.ts';

@@ -2,7 +2,8 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { Context, Pull, type Socket, Stream, type SocketOptions } from '../../../src/index.ts';
-import { RawListener, RawPeer, turn } from '../../support/raw-peer.ts';
+import { turn } from '../../../src/testing/turn.ts';
+import { RawListener, RawPeer } from '../../support/raw-peer.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 import { endpointOf, errorOf, eventOf, open, stateOf } from './conversation.ts';
 

@@ -7,7 +7,8 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { overAccepted, serveStreams } from '../../../src/transport/net-stream.ts';
 import type { ByteStream, StreamHandler } from '../../../src/transport/transport.ts';
-import { RawPeer, turn } from '../../support/raw-peer.ts';
+import { turn } from '../../../src/testing/turn.ts';
+import { RawPeer } from '../../support/raw-peer.ts';
 import { own, watchProcess } from '../../support/watch.ts';
 
 watchProcess();

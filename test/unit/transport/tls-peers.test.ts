@@ -16,7 +16,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Pull, Push, Request, type Socket, Stream } from '../../../src/index.ts';
 import { issue } from '../../support/certificates.ts';
 import { watch, within } from '../../support/peers/events.ts';
-import { bytes, greeting, message, ready } from '../../support/raw-bytes.ts';
+import { bytes, greeting, message, ready } from '../../../src/testing/raw-bytes.ts';
 import {
   boundReply,
   type Cast,

@@ -7,7 +7,7 @@ import {
   MAX_PING_CONTEXT,
   MAX_TTL_DECISECONDS,
 } from '../../../src/zmtp/command.ts';
-import { bytes, commandBody, property, u16 } from '../../support/raw-bytes.ts';
+import { bytes, commandBody, property, u16 } from '../../../src/testing/raw-bytes.ts';
 import '../compare-bytes.ts';
 
 const CASES: readonly (readonly [string, Command, Uint8Array])[] = [

@@ -7,7 +7,7 @@ import { SlabPool } from '../../../src/zmtp/encoder.ts';
 import type { Mechanism } from '../../../src/zmtp/mechanism/mechanism.ts';
 import { decodeMetadata } from '../../../src/zmtp/metadata.ts';
 import { COMPATIBLE_TYPES, isCompatible, type SocketType } from '../../../src/zmtp/socket-type.ts';
-import { Pair, byteByByte, inPiecesOf, whole } from '../../support/pair.ts';
+import { Pair, byteByByte, inPiecesOf, whole } from '../../../src/testing/pair.ts';
 import {
   bytes,
   command,
@@ -20,7 +20,7 @@ import {
   property,
   ready,
   u64,
-} from '../../support/raw-bytes.ts';
+} from '../../../src/testing/raw-bytes.ts';
 import '../compare-bytes.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;

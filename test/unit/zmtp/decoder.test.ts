@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../src/errors.ts';
 import { DEFAULT_LIMITS } from '../../../src/zmtp/connection.ts';
 import { Decoder, type DecoderLimits, type FrameSink } from '../../../src/zmtp/decoder.ts';
-import { bytes, command, FLAG_MORE, frame, message, repeat, u64 } from '../../support/raw-bytes.ts';
+import {
+  bytes,
+  command,
+  FLAG_MORE,
+  frame,
+  message,
+  repeat,
+  u64,
+} from '../../../src/testing/raw-bytes.ts';
 import '../compare-bytes.ts';
 
 const NO_LIMITS: DecoderLimits = {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { COPY_LIMIT, Encoder, SlabPool } from '../../../src/zmtp/encoder.ts';
-import { command, message } from '../../support/raw-bytes.ts';
+import { command, message } from '../../../src/testing/raw-bytes.ts';
 import '../compare-bytes.ts';
 
 /** A pool that tells what it was asked for. */

@@ -8,7 +8,7 @@ import {
   readLongLength,
   writeHeader,
 } from '../../../src/zmtp/frame.ts';
-import { bytes, frame, u64 } from '../../support/raw-bytes.ts';
+import { bytes, frame, u64 } from '../../../src/testing/raw-bytes.ts';
 import '../compare-bytes.ts';
 
 describe('isLegalFlags', () => {

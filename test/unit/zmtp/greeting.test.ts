@@ -7,7 +7,7 @@ import {
   type Greeting,
   GreetingReader,
 } from '../../../src/zmtp/greeting.ts';
-import { greeting } from '../../support/raw-bytes.ts';
+import { greeting } from '../../../src/testing/raw-bytes.ts';
 import '../compare-bytes.ts';
 
 const NULL_GREETING: Greeting = { major: 3, minor: 1, mechanism: 'NULL', asServer: false };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../src/errors.ts';
 import { decodeMetadata, encodeMetadata, findProperty } from '../../../src/zmtp/metadata.ts';
-import { bytes, property, u32 } from '../../support/raw-bytes.ts';
+import { bytes, property, u32 } from '../../../src/testing/raw-bytes.ts';
 import '../compare-bytes.ts';
 
 describe('encodeMetadata and decodeMetadata', () => {

@@ -20,7 +20,7 @@ import type {
 import { NullMechanism } from '../../../src/zmtp/mechanism/null.ts';
 import { PlainClient, PlainServer } from '../../../src/zmtp/mechanism/plain.ts';
 import type { SocketType } from '../../../src/zmtp/socket-type.ts';
-import { byteByByte, Pair, type Side } from '../../support/pair.ts';
+import { byteByByte, Pair, type Side } from '../../../src/testing/pair.ts';
 import {
   bytes,
   command,
@@ -36,8 +36,8 @@ import {
   repeat,
   tryParseFrame,
   u16,
-} from '../../support/raw-bytes.ts';
-import { RawCurveClient } from '../../support/raw-curve.ts';
+} from '../../../src/testing/raw-bytes.ts';
+import { RawCurveClient } from '../../../src/testing/raw-curve.ts';
 import '../compare-bytes.ts';
 
 let box: CurveBox;

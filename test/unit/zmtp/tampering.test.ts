@@ -13,7 +13,7 @@ import { CurveClient } from '../../../src/zmtp/mechanism/curve-client.ts';
 import { CurveServer } from '../../../src/zmtp/mechanism/curve-server.ts';
 import type { MechanismFactory } from '../../../src/zmtp/mechanism/mechanism.ts';
 import { PlainClient, PlainServer } from '../../../src/zmtp/mechanism/plain.ts';
-import { frame, tryParseFrame } from '../../support/raw-bytes.ts';
+import { frame, tryParseFrame } from '../../../src/testing/raw-bytes.ts';
 
 let box: CurveBox;
 let serverKeys: KeyPair;

@@ -9,13 +9,9 @@ import { CurveClient } from '../../../../src/zmtp/mechanism/curve-client.ts';
 import { CurveServer } from '../../../../src/zmtp/mechanism/curve-server.ts';
 import { Counter, CurveCipher } from '../../../../src/zmtp/mechanism/curve.ts';
 import type { FrameCipher, MechanismStep } from '../../../../src/zmtp/mechanism/mechanism.ts';
-import { bytes, commandBody, property, u64 } from '../../../support/raw-bytes.ts';
-import {
-  ascending,
-  LOW_ORDER_POINTS,
-  RawCurveClient,
-  scripted,
-} from '../../../support/raw-curve.ts';
+import { bytes, commandBody, property, u64 } from '../../../../src/testing/raw-bytes.ts';
+import { RawCurveClient } from '../../../../src/testing/raw-curve.ts';
+import { ascending, LOW_ORDER_POINTS, scripted } from '../../../support/curve-fixtures.ts';
 import '../../compare-bytes.ts';
 
 const UNEXPECTED = 'ERR_ZMTP_UNEXPECTED_COMMAND';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../../src/errors.ts';
 import { NullMechanism } from '../../../../src/zmtp/mechanism/null.ts';
-import { commandBody, property } from '../../../support/raw-bytes.ts';
+import { commandBody, property } from '../../../../src/testing/raw-bytes.ts';
 import '../../compare-bytes.ts';
 
 const OURS = new Map([['Socket-Type', Buffer.from('REQ')]]);

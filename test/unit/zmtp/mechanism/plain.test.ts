@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../../src/errors.ts';
 import type { Mechanism } from '../../../../src/zmtp/mechanism/mechanism.ts';
 import { PlainClient, PlainServer } from '../../../../src/zmtp/mechanism/plain.ts';
-import { bytes, commandBody, property, repeat } from '../../../support/raw-bytes.ts';
+import { bytes, commandBody, property, repeat } from '../../../../src/testing/raw-bytes.ts';
 import '../../compare-bytes.ts';
 
 const METADATA = new Map([['Socket-Type', Buffer.from('REQ')]]);

@@ -4,7 +4,7 @@
  * @module
  */
 import * as fc from 'fast-check';
-import { greeting, type GreetingFields } from '../../support/raw-bytes.ts';
+import { greeting, type GreetingFields } from '../raw-bytes.ts';
 
 /** Greetings that a peer has to accept, in whatever the fields hold that are not looked at. */
 export function goodGreetings(mechanism: string): fc.Arbitrary<Uint8Array> {

@@ -1,16 +1,16 @@
 /**
  * What a hostile session is: data. Steps that a peer takes on one connection, which can be printed, kept in a file and
- * taken again. It holds no key and no address: what depends on those, the commands of CURVE, is described and becomes
- * bytes when the session is run (`wire.ts`).
+ * taken again. It holds no key, no password and no address: what depends on those, the commands of CURVE and the HELLO of
+ * PLAIN, is described and becomes bytes when the session is run (`wire.ts`).
  *
  * @module
  */
-import type { SocketKind } from '../../src/option-types.ts';
+import type { SocketKind } from '../../option-types.ts';
 
 export const MECHANISMS = ['NULL', 'PLAIN', 'CURVE'] as const;
 export type MechanismName = (typeof MECHANISMS)[number];
 
-/** A socket under attack: each has an endpoint of its own. */
+/** A socket under attack: its type, and the mechanism of which it is the server. */
 export type Target = { readonly type: SocketKind; readonly mechanism: MechanismName };
 
 /** Bytes as hexadecimal digits. */
@@ -19,6 +19,8 @@ type Hex = string;
 /** What is sent, before anything is changed about it. */
 export type Content =
   | { readonly kind: 'bytes'; readonly hex: Hex; readonly times?: number }
+  /** HELLO of PLAIN with the user name and the password that let a peer in, or with an empty password. */
+  | { readonly kind: 'login'; readonly hasNoPassword?: boolean }
   /** HELLO of CURVE in a command frame. */
   | { readonly kind: 'hello'; readonly counter: number; readonly hasWrongKey?: boolean }
   /** INITIATE of CURVE in answer to the WELCOME that has come; nothing when none has. */

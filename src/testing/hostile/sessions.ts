@@ -4,9 +4,9 @@
  * @module
  */
 import * as fc from 'fast-check';
-import type { SocketKind } from '../../../src/option-types.ts';
-import { COMPATIBLE_TYPES } from '../../../src/zmtp/socket-type.ts';
-import type { Session, Step, Target } from '../session.ts';
+import type { SocketKind } from '../../option-types.ts';
+import { COMPATIBLE_TYPES } from '../../protocol.ts';
+import type { Session, Step, Target } from './session.ts';
 import { bodies } from './bytes.ts';
 import { badGreetings, goodGreetings } from './greetings.ts';
 import { badHandshakes, goodHandshakes } from './mechanisms.ts';

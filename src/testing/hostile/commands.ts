@@ -4,7 +4,7 @@
  * @module
  */
 import * as fc from 'fast-check';
-import { bytes, commandBody, u16 } from '../../support/raw-bytes.ts';
+import { bytes, commandBody, u16 } from '../raw-bytes.ts';
 import { bodies, names, shortBytes } from './bytes.ts';
 import type { Piece } from './frames.ts';
 

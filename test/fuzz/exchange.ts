@@ -4,25 +4,14 @@
  * @module
  */
 import { connect } from 'node:net';
-import {
-  Dealer,
-  Pair,
-  Publisher,
-  Pull,
-  Push,
-  Reply,
-  Request,
-  type Socket,
-  Subscriber,
-  XPublisher,
-} from '../../src/index.ts';
-import { encodeZ85 } from '../../src/z85.ts';
-import { CREDENTIALS } from './arbitraries/mechanisms.ts';
-import { after } from './patience.ts';
-import type { Target } from './session.ts';
+import type { Socket, Subscriber } from '../../src/index.ts';
+import { addressOf } from '../../src/testing/dial.ts';
+import { makePeer } from '../../src/testing/fuzz/good-peer.ts';
+import { after } from '../../src/testing/patience.ts';
+import type { Target } from '../../src/testing/hostile/session.ts';
 import type { SubjectProcess } from './subject-process.ts';
 import { TOKEN } from './subject/talk.ts';
-import type { CurveKeys } from './wire.ts';
+import type { Credentials } from '../../src/testing/hostile/wire.ts';
 
 type Receiving = Socket & { receive(): Promise<Buffer[]> };
 type Sending = Socket & { send(message: readonly string[] | string): Promise<void> };
@@ -33,16 +22,16 @@ let exchanges = 0;
 export async function exchange(
   subject: SubjectProcess,
   target: Target,
-  keys: CurveKeys,
+  credentials: Credentials,
   patience: number,
 ): Promise<boolean> {
   exchanges += 1;
   const token = `${TOKEN}${exchanges}`;
-  if (target.type === 'STREAM') return echoOverTcp(subject.portOf(target), token, patience);
-  const socket = makePeer(target, keys);
+  if (target.type === 'STREAM') return echoOverTcp(subject.endpointOf(target), token, patience);
+  const socket = makePeer(target, credentials);
   const giveUp = after(patience, () => socket.close());
   try {
-    socket.connect(`tcp://127.0.0.1:${subject.portOf(target)}`);
+    socket.connect(subject.endpointOf(target));
     return await converse(socket, subject, target, token, patience);
   } catch (error) {
     if (socket.closed) return false;
@@ -50,49 +39,6 @@ export async function exchange(
   } finally {
     giveUp();
     socket.close();
-  }
-}
-
-function makePeer({ type, mechanism }: Target, { serverKey, client }: CurveKeys): Socket {
-  const options = {
-    linger: 0,
-    reconnectInterval: 20,
-    ...(mechanism === 'PLAIN' && {
-      plainUsername: CREDENTIALS.username,
-      plainPassword: CREDENTIALS.password,
-    }),
-    ...(mechanism === 'CURVE' && {
-      curveServerKey: encodeZ85(serverKey),
-      curveSecretKey: encodeZ85(client.secretKey),
-    }),
-  };
-  switch (type) {
-    case 'REP':
-      return new Request(options);
-    case 'REQ':
-      return new Reply(options);
-    case 'ROUTER':
-    case 'DEALER':
-      return new Dealer(options);
-    case 'PULL':
-      return new Push(options);
-    case 'PUSH':
-      return new Pull(options);
-    case 'PUB':
-    case 'XPUB':
-      return new Subscriber(options);
-    case 'SUB':
-      return new XPublisher(options);
-    case 'XSUB':
-      return new Publisher(options);
-    case 'PAIR':
-      return new Pair(options);
-    case 'STREAM':
-      throw new Error('the peer of a STREAM is no socket');
-    default: {
-      const unreachable: never = type;
-      return unreachable;
-    }
   }
 }
 
@@ -151,9 +97,9 @@ async function replyAlways(receiver: Receiving, sender: Sending, token: string):
   }
 }
 
-function echoOverTcp(port: number, token: string, patience: number): Promise<boolean> {
+function echoOverTcp(endpoint: string, token: string, patience: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
+    const socket = connect(addressOf(endpoint));
     const finish = (isServed: boolean): void => {
       stop();
       socket.destroy();

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { FLAG_COMMAND, FLAG_MORE } from '../../support/raw-bytes.ts';
-import type { Target } from '../session.ts';
+import { FLAG_COMMAND, FLAG_MORE } from '../../raw-bytes.ts';
+import type { Target } from '../../hostile/session.ts';
 
 const GREETING_SIZE = 64;
 const LONG = 0x02;

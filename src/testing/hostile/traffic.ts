@@ -4,8 +4,8 @@
  * @module
  */
 import * as fc from 'fast-check';
-import { FLAG_COMMAND, frame } from '../../support/raw-bytes.ts';
-import type { MechanismName, Step } from '../session.ts';
+import { FLAG_COMMAND, frame } from '../raw-bytes.ts';
+import type { MechanismName, Step } from './session.ts';
 import { bodies } from './bytes.ts';
 import { commandBodies } from './commands.ts';
 import { enveloped, messages, oddFrames, type Piece } from './frames.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import * as fc from 'fast-check';
-import { bytes, property, u32 } from '../../support/raw-bytes.ts';
+import { bytes, property, u32 } from '../raw-bytes.ts';
 import { bodies, names, shortBytes } from './bytes.ts';
 
 /** Properties that a peer may have; `types` are those that it may say it is of. */

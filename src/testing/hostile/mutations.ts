@@ -5,7 +5,7 @@
  * @module
  */
 import * as fc from 'fast-check';
-import type { Change, Session, Step } from '../session.ts';
+import type { Change, Session, Step } from './session.ts';
 
 const share = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 

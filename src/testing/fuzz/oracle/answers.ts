@@ -4,33 +4,35 @@
  *
  * @module
  */
-import { ProtocolError } from '../../../src/errors.ts';
-import { decodeCommand } from '../../../src/zmtp/command.ts';
-import { isLegalFlags } from '../../../src/zmtp/frame.ts';
-import { decodeMetadata, findProperty } from '../../../src/zmtp/metadata.ts';
-import { FLAG_COMMAND, greeting, parseCommand, tryParseFrame } from '../../support/raw-bytes.ts';
-import type { Outcome } from '../run-session.ts';
+import { decodeCommand, decodeMetadata, findProperty, isLegalFlags } from '../../../protocol.ts';
+import { FLAG_COMMAND, greeting, parseCommand, tryParseFrame } from '../../raw-bytes.ts';
+import type { Outcome } from '../../hostile/run-session.ts';
 
 const GREETING_SIZE = 64;
 const INNER_COMMAND = 2;
-/** No subject has anything longer to say. */
+/** No subject of ours has anything longer to say, and no other. */
 const MAX_FRAME = 2 ** 22;
+const MAX_FOREIGN_FRAME = 2 ** 40;
 
 /** How far a session has got. */
 export type Progress = 'nothing' | 'greeting' | 'handshake' | 'ready' | 'answered';
 
 export type Reading = { readonly progress: Progress; readonly fault: string | undefined };
 
-/** Reads all that has come in a session. */
-export function readAnswers(outcome: Outcome): Reading {
+/**
+ * Reads all that has come in a session.
+ *
+ * @param isOurs - whether it comes from a socket of this package: then every byte of the greeting is known, and there are no
+ *   commands but those of ZMTP 3.1
+ */
+export function readAnswers(outcome: Outcome, isOurs: boolean): Reading {
   if (outcome.target.type === 'STREAM') return readEcho(outcome);
-  const reader = new AnswerReader(outcome);
+  const reader = new AnswerReader(outcome, isOurs);
   try {
     reader.read();
     return { progress: reader.progress, fault: undefined };
   } catch (error) {
-    if (!(error instanceof ProtocolError) && !(error instanceof Error)) throw error;
-    return { progress: reader.progress, fault: error.message };
+    return { progress: reader.progress, fault: (error as Error).message };
   }
 }
 
@@ -43,28 +45,44 @@ function readEcho({ received, sent }: Outcome): Reading {
 
 class AnswerReader {
   readonly #outcome: Outcome;
+  readonly #isOurs: boolean;
   progress: Progress = 'nothing';
 
-  constructor(outcome: Outcome) {
+  constructor(outcome: Outcome, isOurs: boolean) {
     this.#outcome = outcome;
+    this.#isOurs = isOurs;
   }
 
   read(): void {
-    const { received, target } = this.#outcome;
-    const isServer = target.mechanism === 'NULL' ? 0 : 1;
-    const expected = greeting({
-      mechanism: target.mechanism,
-      asServer: isServer,
-      padding: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1),
-    });
+    const { received, sent } = this.#outcome;
+    // Others may answer in the version that they are spoken to.
+    if (!this.#isOurs && !isVersion3(sent)) return;
     const head = received.subarray(0, GREETING_SIZE);
-    if (!expected.subarray(0, head.length).equals(head)) throw new Error('no proper greeting');
+    const expected = this.#expectedGreeting(head).subarray(0, head.length);
+    if (!expected.equals(head)) throw new Error(`no proper greeting: ${head.toString('hex')}`);
     if (head.length < GREETING_SIZE) return;
     this.progress = 'greeting';
     this.#readFrames(received.subarray(GREETING_SIZE));
   }
 
+  /** What a greeting has to be that begins with `head`; the filler at its end is zero, whoever sends it. */
+  #expectedGreeting(head: Buffer): Buffer {
+    const { mechanism } = this.#outcome.target;
+    if (this.#isOurs) {
+      const asServer = mechanism === 'NULL' ? 0 : 1;
+      return greeting({ mechanism, asServer, padding: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1) });
+    }
+    return greeting({
+      mechanism,
+      padding: Buffer.concat([head.subarray(1, 9)], 8),
+      major: Math.max(3, head[10] ?? 3),
+      minor: head[11] ?? 0,
+      asServer: (head[32] ?? 0) & 1,
+    });
+  }
+
   #readFrames(bytes: Buffer): void {
+    const maxFrame = this.#isOurs ? MAX_FRAME : MAX_FOREIGN_FRAME;
     let rest = bytes;
     for (let frame = tryParseFrame(rest); frame !== undefined; frame = tryParseFrame(rest)) {
       const { flags, body, wire } = frame;
@@ -77,7 +95,7 @@ class AnswerReader {
       throw new Error(`a frame with flags ${rest[0]}`);
     }
     const isLong = ((rest[0] ?? 0) & 2) !== 0;
-    if (isLong && rest.length >= 9 && rest.readBigUInt64BE(1) > MAX_FRAME) {
+    if (isLong && rest.length >= 9 && rest.readBigUInt64BE(1) > maxFrame) {
       throw new Error(`a frame that says ${rest.readBigUInt64BE(1)} bytes`);
     }
   }
@@ -86,10 +104,14 @@ class AnswerReader {
     if ((flags & FLAG_COMMAND) === 0) throw new Error('a message before READY');
     const { name, data } = parseCommand(body);
     switch (name) {
-      case 'ERROR':
-        decodeCommand(body);
+      case 'ERROR': {
+        const command = decodeCommand(body);
+        if (command.name === 'ERROR' && !isPrintable(command.reason)) {
+          throw new Error(`an ERROR with the reason ${JSON.stringify(command.reason)}`);
+        }
         this.progress = 'handshake';
         return;
+      }
       case 'WELCOME':
         if (this.#outcome.target.mechanism === 'NULL') throw new Error('a WELCOME of NULL');
         this.progress = 'handshake';
@@ -131,9 +153,21 @@ class AnswerReader {
 
   #command(body: Buffer): void {
     const command = decodeCommand(body);
-    if (command.name === 'unknown') throw new Error(`an unknown command '${command.unknownName}'`);
+    if (command.name === 'unknown' && (this.#isOurs || !isPrintable(command.unknownName))) {
+      throw new Error(`an unknown command '${command.unknownName}'`);
+    }
     if (command.name === 'PONG' && !this.#outcome.plain.includes(Buffer.from(command.context))) {
       throw new Error('a PONG with a context that no PING had');
     }
   }
+}
+
+/** Whether a peer that has sent this is one of ZMTP 3. */
+function isVersion3(sent: Buffer): boolean {
+  return sent[0] === 0xff && ((sent[9] ?? 0) & 1) === 1 && (sent[10] ?? 0) >= 3;
+}
+
+/** Anything else in a word that people should read comes from elsewhere in the memory of the subject. */
+function isPrintable(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
 }

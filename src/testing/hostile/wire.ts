@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { CurveBox, KeyPair } from '../../src/zmtp/mechanism/curve-box.ts';
-import { bytes, FLAG_COMMAND, frame } from '../support/raw-bytes.ts';
-import { RawCurveClient } from '../support/raw-curve.ts';
+import type { CurveBox, KeyPair } from '../../protocol.ts';
+import { bytes, command, FLAG_COMMAND, frame } from '../raw-bytes.ts';
+import { RawCurveClient } from '../raw-curve.ts';
 import type { Content } from './session.ts';
 
 /** What a client of CURVE needs to come in. */
@@ -16,19 +16,26 @@ export type CurveKeys = {
   readonly client: KeyPair;
 };
 
+/** What lets a peer in. What a mechanism needs that is not the target's may be absent. */
+export type Credentials = {
+  /** Each at most 255 bytes. */
+  readonly plain?: { readonly username: string; readonly password: string };
+  readonly curve?: CurveKeys;
+};
+
 /** The bytes of a step, and what they say once they are open. */
 export type Wire = { readonly bytes: Buffer; readonly plain: Buffer };
 
 const WELCOME_SIZE = 168;
 
 export class WireEncoder {
-  readonly #keys: CurveKeys;
+  readonly #credentials: Credentials;
   #client: RawCurveClient | undefined;
   #counter = 2;
   #hasInitiated = false;
 
-  constructor(keys: CurveKeys) {
-    this.#keys = keys;
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
   }
 
   /** Made when it is wanted: its keys take time. */
@@ -36,6 +43,12 @@ export class WireEncoder {
     const { box, serverKey, client } = this.#keys;
     this.#client ??= new RawCurveClient(box, serverKey, client);
     return this.#client;
+  }
+
+  get #keys(): CurveKeys {
+    const { curve } = this.#credentials;
+    if (curve === undefined) throw new TypeError('a session of CURVE needs keys');
+    return curve;
   }
 
   /** Whether what comes can be opened. */
@@ -54,6 +67,8 @@ export class WireEncoder {
         const all = times === 1 ? once : Buffer.alloc(once.length * times, once);
         return { bytes: all, plain: all };
       }
+      case 'login':
+        return opaque(this.#login(content));
       case 'hello':
         return opaque(this.#hello(content));
       case 'initiate':
@@ -65,6 +80,12 @@ export class WireEncoder {
         return unreachable;
       }
     }
+  }
+
+  #login({ hasNoPassword }: Extract<Content, { kind: 'login' }>): Buffer {
+    const { username, password } = this.#credentials.plain ?? { username: '', password: '' };
+    const parts = [username, hasNoPassword ? '' : password].map((part) => Buffer.from(part));
+    return command('HELLO', ...parts.flatMap((part) => [part.length, part]));
   }
 
   #hello({ counter, hasWrongKey }: Extract<Content, { kind: 'hello' }>): Buffer {

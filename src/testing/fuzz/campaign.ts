@@ -5,52 +5,68 @@
  * @module
  */
 import * as fc from 'fast-check';
-import { sessions as sessionsFor } from './arbitraries/sessions.ts';
-import type { Session, Target } from './session.ts';
-import { shrink } from './shrink.ts';
+import { sessions as sessionsFor } from '../hostile/sessions.ts';
+import type { Session, Target } from '../hostile/session.ts';
+import { shrink } from '../hostile/shrink.ts';
+import type { Vector } from '../hostile/vector.ts';
 import { Statistics } from './statistics.ts';
-import { SubjectProcess, type SubjectProgram } from './subject-process.ts';
-import type { FaultName } from './subject/fault-names.ts';
-import { MemoryGuard, runBatch, type Trial } from './trial.ts';
-import type { Vector } from './vector.ts';
+import type { Subject } from './subject.ts';
+import { type Limits, MemoryGuard, runBatch, type Trial } from './trial.ts';
+
+/** What a subject may come to hold when everybody has gone, in bytes. */
+export type MemoryLimits = {
+  readonly search: number;
+  /** The same, when the same sessions are run again and again. */
+  readonly repeat: number;
+  /** How often they are. */
+  readonly times: number;
+};
 
 export type Plan = {
-  readonly program: SubjectProgram;
+  /**
+   * Starts a subject with these sockets, for a search or for showing a find again.
+   *
+   * @throws {SubjectGone} when there is none any more
+   */
+  readonly start: (targets: readonly Target[]) => Promise<Subject>;
   readonly targets: readonly Target[];
   readonly seed: number;
-  /** How long what is owed is waited for, in ms. */
-  readonly patience: number;
+  /** What lets peers in, what is demanded, and how long what is owed is waited for, in ms. */
+  readonly limits: Omit<Limits, 'answerLimit'>;
+  readonly memory: MemoryLimits;
   /** How long what was found is made smaller, in ms. */
   readonly shrinkTime: number;
-  /** A fault to plant. */
-  readonly fault?: FaultName | undefined;
   /** Whether to stop; asked between batches. */
   readonly isOver: (statistics: Statistics) => boolean;
+  /** Whether to stop making a find smaller; asked between attempts. */
+  readonly isInterrupted?: () => boolean;
   /** Told of each batch. */
   readonly follow: (statistics: Statistics) => void;
 };
 
+/** There is no subject any more in which a find could be shown again. */
+export class SubjectGone extends Error {
+  override readonly name = 'SubjectGone';
+}
+
 export type Result = {
   readonly statistics: Statistics;
-  /** Bytes. */
-  readonly growth: number;
+  /** What the subject has to say of itself, and how much more it held at most than at the start, in lines for people. */
+  readonly notes: readonly string[];
   /** What was found, and whether it was found again. */
   readonly found?: { readonly vector: Vector; readonly isRepeatable: boolean };
 };
 
 export type Replay = { readonly find: string | undefined; readonly statistics: Statistics };
 
+/** What holds more than it should. */
+const MEMORY = 'memory';
+
 const BATCH_SIZE = 24;
 /** How long a step of a search waits for an answer that may never come, in ms. */
 const ANSWER_LIMIT = 250;
 /** Batches before what is held is the measure of what comes to be held. */
 const WARM_BATCHES = 8;
-/** What a process may come to hold when everybody has gone, in bytes. */
-const MEMORY_LIMIT = 24e6;
-/** The same, when one batch is run again and again. */
-const REPEAT_LIMIT = 3e6;
-const REPEATS = 60;
-
 type RepeatOptions = {
   readonly answerLimit?: number;
   readonly note?: (trial: Trial) => void;
@@ -66,7 +82,7 @@ function sampleSessions(target: Target, seed: number): Session[] {
 export class Campaign {
   readonly #plan: Plan;
   readonly #statistics = new Statistics();
-  #growth = 0;
+  #notes: readonly string[] = [];
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -74,18 +90,18 @@ export class Campaign {
 
   async run(): Promise<Result> {
     const found = await this.#search();
-    const result = { statistics: this.#statistics, growth: this.#growth };
+    const result = { statistics: this.#statistics, notes: this.#notes };
     if (found === undefined) return result;
     return { ...result, found: await this.#confirm(found.batch, found.find) };
   }
 
   /** Runs a vector again, with more time for answers than there is in a search. */
   async replay({ target, sessions, times = 1 }: Vector): Promise<Replay> {
-    const subject = await this.#start([target]);
+    const subject = await this.#plan.start([target]);
     try {
       const batch = { target, sessions };
       const find = await this.#repeat(subject, batch, times, {
-        answerLimit: this.#plan.patience,
+        answerLimit: this.#plan.limits.patience,
         note: (trial) => this.#statistics.add(trial),
       });
       return { find, statistics: this.#statistics };
@@ -94,24 +110,14 @@ export class Campaign {
     }
   }
 
-  #start(targets: readonly Target[]): Promise<SubjectProcess> {
-    const { program, fault, patience } = this.#plan;
-    return SubjectProcess.start(program, targets, { fault, patience });
-  }
-
-  #runBatch(
-    subject: SubjectProcess,
-    { target, sessions }: Batch,
-    answerLimit: number,
-  ): Promise<Trial> {
-    const { program, patience } = this.#plan;
-    return runBatch(subject, target, sessions, { keys: program.keys, patience, answerLimit });
+  #runBatch(subject: Subject, { target, sessions }: Batch, answerLimit: number): Promise<Trial> {
+    return runBatch(subject, target, sessions, { ...this.#plan.limits, answerLimit });
   }
 
   async #search(): Promise<{ batch: Batch; find: string } | undefined> {
     const { targets, seed, isOver, follow } = this.#plan;
-    const subject = await this.#start(targets);
-    const memory = new MemoryGuard(MEMORY_LIMIT);
+    const subject = await this.#plan.start(targets);
+    const memory = new MemoryGuard(this.#plan.memory.search);
     const grown = new Map<Batch, number>();
     try {
       for (let index = 0; !isOver(this.#statistics); index++) {
@@ -124,13 +130,16 @@ export class Campaign {
         if (index < WARM_BATCHES) continue;
         const before = memory.last;
         await memory.check(subject);
-        this.#growth = memory.growth;
         grown.set(batch, memory.last - before);
         if (grown.size > 2 * targets.length) grown.delete(grown.keys().next().value as Batch);
         if (subject.find !== undefined) return { batch: largest(grown), find: subject.find };
       }
       return undefined;
     } finally {
+      this.#notes = [
+        ...subject.describe(),
+        `memory of the subject: ${(memory.growth / 1e6).toFixed(1)} MB above the start at most`,
+      ];
       await subject.stop();
     }
   }
@@ -140,18 +149,19 @@ export class Campaign {
     { target, sessions }: Batch,
     find: string,
   ): Promise<{ vector: Vector; isRepeatable: boolean }> {
-    const { seed, shrinkTime } = this.#plan;
+    const { seed, shrinkTime, memory, isInterrupted = () => false } = this.#plan;
     if (shrinkTime === 0) {
       return { vector: { target, find, seed, sessions }, isRepeatable: false };
     }
     const end = performance.now() + shrinkTime;
+    const isOver = (): boolean => isInterrupted() || performance.now() > end;
     const wanted = categoryOf(find);
-    const times = wanted === MEMORY ? REPEATS : 1;
-    let subject: SubjectProcess | undefined;
+    const times = wanted === MEMORY ? memory.times : 1;
+    let subject: Subject | undefined;
     let lastFind = find;
     const test = async (some: readonly Session[]): Promise<boolean> => {
       // A process in which something was found is of no use any more.
-      subject ??= await this.#start([target]);
+      subject ??= await this.#plan.start([target]);
       const again = await this.#repeat(subject, { target, sessions: some }, times);
       if (again === undefined && times === 1) return false;
       await subject.stop();
@@ -163,14 +173,13 @@ export class Campaign {
     try {
       // One session is enough, mostly.
       let start: readonly Session[] | undefined;
-      for (const session of sessions) {
-        if (start === undefined && performance.now() < end && (await test([session])))
-          start = [session];
+      for (const session of times === 1 ? sessions : []) {
+        if (start === undefined && !isOver() && (await test([session]))) start = [session];
       }
       if (start === undefined && (await test(sessions))) start = sessions;
       const isRepeatable = start !== undefined;
       const smallest = isRepeatable
-        ? await shrink(start as readonly Session[], test, () => performance.now() > end)
+        ? await shrink(start as readonly Session[], test, isOver)
         : sessions;
       const vector = {
         target,
@@ -180,21 +189,26 @@ export class Campaign {
         sessions: smallest,
       };
       return { vector, isRepeatable };
+    } catch (error) {
+      if (!(error instanceof SubjectGone)) throw error;
+      return { vector: { target, find, seed, sessions }, isRepeatable: false };
     } finally {
       await subject?.stop();
     }
   }
 
-  /** Runs a batch so many times, and looks at what is held where it is more than once. */
+  /** Runs a batch so many times, many at once, and looks at what is held where it is more than once. */
   async #repeat(
-    subject: SubjectProcess,
+    subject: Subject,
     batch: Batch,
     times: number,
     { answerLimit = ANSWER_LIMIT, note = () => {} }: RepeatOptions = {},
   ): Promise<string | undefined> {
-    const memory = new MemoryGuard(REPEAT_LIMIT);
-    for (let round = 0; round < times; round++) {
-      const trial = await this.#runBatch(subject, batch, answerLimit);
+    const memory = new MemoryGuard(this.#plan.memory.repeat);
+    const copies = Math.min(times, Math.max(1, Math.floor(BATCH_SIZE / batch.sessions.length)));
+    const sessions = Array.from({ length: copies }, () => batch.sessions).flat();
+    for (let round = 0; round * copies < times; round++) {
+      const trial = await this.#runBatch(subject, { ...batch, sessions }, answerLimit);
       note(trial);
       if (trial.find !== undefined) return trial.find;
       if (times > 1 && round >= 3) await memory.check(subject);
@@ -203,8 +217,6 @@ export class Campaign {
     return undefined;
   }
 }
-
-const MEMORY = 'memory';
 
 /** What two finds have in common when they are the same. */
 function categoryOf(find: string): string {

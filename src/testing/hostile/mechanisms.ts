@@ -4,22 +4,15 @@
  * @module
  */
 import * as fc from 'fast-check';
-import { bytes, command, commandBody, FLAG_COMMAND, frame } from '../../support/raw-bytes.ts';
-import type { Content, MechanismName, Step } from '../session.ts';
+import { bytes, command, commandBody, FLAG_COMMAND, frame } from '../raw-bytes.ts';
+import type { Content, MechanismName, Step } from './session.ts';
 import { bodies, names, shortBytes } from './bytes.ts';
 import { badMetadata, goodMetadata } from './metadata.ts';
 import { sends, toHex } from './traffic.ts';
 
-/** The user whom the subject lets in. */
-export const CREDENTIALS = { username: 'fuzz', password: 'secret' } as const;
-
 const awaits = (frames: number): Step => ({ do: 'await', frames });
 
-function hello(username: string, password: string): Uint8Array {
-  return command('HELLO', username.length, username, password.length, password);
-}
-
-function curve(note: string, content: Content): Step {
+function said(note: string, content: Content): Step {
   return { do: 'send', note, content };
 }
 
@@ -39,16 +32,16 @@ export function goodHandshakes(
         ]);
     case 'PLAIN':
       return metadata.map((list) => [
-        sends({ note: 'HELLO', bytes: hello(CREDENTIALS.username, CREDENTIALS.password) }),
+        said('HELLO', { kind: 'login' }),
         awaits(1),
         sends({ note: 'INITIATE', bytes: command('INITIATE', list) }),
         awaits(2),
       ]);
     case 'CURVE':
       return metadata.map((list) => [
-        curve('HELLO', { kind: 'hello', counter: 1 }),
+        said('HELLO', { kind: 'hello', counter: 1 }),
         awaits(1),
-        curve('INITIATE', { kind: 'initiate', counter: 2, metadata: toHex(list) }),
+        said('INITIATE', { kind: 'initiate', counter: 2, metadata: toHex(list) }),
         awaits(2),
       ]);
     default: {
@@ -91,20 +84,25 @@ function own(mechanism: MechanismName, metadata: fc.Arbitrary<Uint8Array>): fc.A
       return metadata.map((list) => [sends({ note: 'READY', bytes: command('READY', list) })]);
     case 'PLAIN': {
       const credentials = fc.oneof(
-        fc.constantFrom(
-          hello(CREDENTIALS.username, CREDENTIALS.password),
-          hello(CREDENTIALS.username, ''),
-          hello('', ''),
-          hello('x'.repeat(255), 'y'.repeat(255)),
+        fc.constantFrom<Step>(
+          said('HELLO', { kind: 'login' }),
+          said('HELLO', { kind: 'login', hasNoPassword: true }),
+          sends({ note: 'HELLO', bytes: command('HELLO', 0, 0) }),
+          sends({
+            note: 'HELLO',
+            bytes: command('HELLO', 255, 'x'.repeat(255), 255, 'y'.repeat(255)),
+          }),
         ),
         fc
           .tuple(fc.nat(255), shortBytes, fc.nat(255), shortBytes)
-          .map(([n, user, m, password]) => command('HELLO', n, user, m, password)),
+          .map(([n, user, m, password]) =>
+            sends({ note: 'HELLO', bytes: command('HELLO', n, user, m, password) }),
+          ),
       );
       return fc
         .tuple(credentials, metadata)
-        .map(([bytes, list]) => [
-          sends({ note: 'HELLO', bytes }),
+        .map(([hello, list]) => [
+          hello,
           awaits(1),
           sends({ note: 'INITIATE', bytes: command('INITIATE', list) }),
         ]);
@@ -145,9 +143,9 @@ function badCurve(metadata: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Step[]> {
   return fc
     .tuple(hellos, metadata, fc.constantFrom(...flaws), fc.constantFrom(0, 1, 2, 2 ** 53))
     .map(([first, list, flaw, counter]) => [
-      curve('HELLO', first),
+      said('HELLO', first),
       awaits(1),
-      curve('INITIATE', {
+      said('INITIATE', {
         kind: 'initiate',
         counter,
         metadata: toHex(list),

@@ -4,7 +4,7 @@
  * @module
  */
 import * as fc from 'fast-check';
-import { bytes, FLAG_COMMAND, frame, message, u64 } from '../../support/raw-bytes.ts';
+import { bytes, FLAG_COMMAND, frame, message, u64 } from '../raw-bytes.ts';
 import { bodies } from './bytes.ts';
 
 /** What a frame is called, and its bytes. */

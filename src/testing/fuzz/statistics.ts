@@ -14,16 +14,9 @@ export class Statistics {
   sentBytes = 0;
   receivedBytes = 0;
   closedBySubject = 0;
-  handshakes = 0;
-  refusals = 0;
-  messages = 0;
-  delayP99 = 0;
-  delayMax = 0;
-  stall = 0;
-  residentBytes = 0;
   readonly #kinds = new Map<string, Map<Progress, number>>();
 
-  add({ outcomes, progress, status }: Trial): void {
+  add({ outcomes, progress }: Trial): void {
     this.batches += 1;
     for (const [i, outcome] of outcomes.entries()) {
       this.sessions += 1;
@@ -35,16 +28,6 @@ export class Statistics {
       row.set(reached, (row.get(reached) ?? 0) + 1);
       this.#kinds.set(outcome.session.kind, row);
     }
-    if (status === undefined) return;
-    this.handshakes += status.events['handshake'] ?? 0;
-    for (const [type, count] of Object.entries(status.events)) {
-      if (type.startsWith('handshake:error')) this.refusals += count;
-    }
-    this.messages += status.messages;
-    this.delayP99 = Math.max(this.delayP99, status.delayP99);
-    this.delayMax = Math.max(this.delayMax, status.delayMax);
-    this.stall = Math.max(this.stall, status.stall);
-    this.residentBytes = Math.max(this.residentBytes, status.residentBytes);
   }
 
   /** How many sessions have been in traffic. */
@@ -67,18 +50,13 @@ export class Statistics {
     return table.join('\n');
   }
 
-  /** A few lines for people. */
-  describe(growth: number): string {
+  /** A few lines for people; `notes` are what the subject has to say of itself. */
+  describe(notes: readonly string[]): string {
     return [
       `${this.sessions} sessions in ${this.batches} batches: ${megabytes(this.sentBytes)} sent, ` +
         `${megabytes(this.receivedBytes)} received, ${this.closedBySubject} ended by the subject`,
-      `${this.handshakes} handshakes and ${this.refusals} refusals at the subject, ` +
-        `${this.messages} messages received there`,
       this.describeSessions(),
-      `event loop of the subject: delay p99 ${this.delayP99.toFixed(0)} ms in the worst batch, at most ` +
-        `${this.delayMax.toFixed(0)} ms; ${this.stall.toFixed(0)} ms of computing in one go`,
-      `memory of the subject: ${megabytes(growth)} above the start at most, ` +
-        `${megabytes(this.residentBytes)} resident`,
+      ...notes,
     ].join('\n');
   }
 }

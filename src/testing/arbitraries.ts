@@ -5,10 +5,15 @@
  * @module
  */
 import * as fc from 'fast-check';
-import type { Command } from '../../src/zmtp/command.ts';
-import { encodeCommand } from '../../src/zmtp/command.ts';
-import { encodeFrame, FLAG_COMMAND, FLAG_MORE } from '../../src/zmtp/frame.ts';
-import { encodeGreeting, type Greeting } from '../../src/zmtp/greeting.ts';
+import {
+  type Command,
+  encodeCommand,
+  encodeFrame,
+  encodeGreeting,
+  FLAG_COMMAND,
+  FLAG_MORE,
+  type Greeting,
+} from '../protocol.ts';
 
 const MECHANISM_CHARACTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+'];
 const NAME_CHARACTERS = [...MECHANISM_CHARACTERS, ...'abcdefghijklmnopqrstuvwxyz'];

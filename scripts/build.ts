@@ -1,6 +1,7 @@
 /**
  * Compiles `src` into `dist`: `npm run build`. libsodium goes into `dist/curve-provider.js`, the one file that imports it,
- * and its licence into `dist/licenses`; so does MessagePack, for the command: so the package needs no other.
+ * and its licence into `dist/licenses`: so the package needs no other. MessagePack, fast-check, and pure-rand of which that is
+ * made, go into the parts of the command that need them; `zmtp/testing` finds the fast-check of whoever uses it.
  *
  * @module
  */
@@ -83,17 +84,33 @@ await build({
   chunkNames: '[name]-[hash]',
   plugins: [later],
 });
-/** The command uses what everybody can use, and brings no second copy of it. */
-const publicEntries: Plugin = {
+/**
+ * What is built beside the entries uses them as everybody does, and brings no second copy of them.
+ *
+ * @param up - the way from where its files will be to where the entries are
+ */
+const publicEntries = (up: string): Plugin => ({
   name: 'public-entries',
   setup(build) {
-    build.onResolve({ filter: /^(\.\.\/)+(index|protocol)\.js$/ }, ({ path, resolveDir }) => {
-      // All of the command stands in one folder when it is bundled.
-      if (dirname(join(resolveDir, path)) !== dist) return undefined;
-      return { path: `../${basename(path)}`, external: true };
-    });
+    build.onResolve(
+      { filter: /\/(index|protocol|curve-provider)\.js$/ },
+      ({ path, resolveDir }) => {
+        if (dirname(join(resolveDir, path)) !== dist) return undefined;
+        return { path: `${up}/${basename(path)}`, external: true };
+      },
+    );
   },
-};
+});
+await build({
+  ...common,
+  entryPoints: [join(dist, 'testing.js')],
+  outdir: bundled,
+  sourcemap: true,
+  minifyWhitespace: true,
+  lineLimit: 120,
+  external: ['fast-check'],
+  plugins: [publicEntries('.')],
+});
 await build({
   ...common,
   entryPoints: [join(dist, 'cli/main.js')],
@@ -103,7 +120,7 @@ await build({
   minifyWhitespace: true,
   lineLimit: 120,
   chunkNames: '[name]-[hash]',
-  plugins: [publicEntries],
+  plugins: [publicEntries('..')],
 });
 for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   const isOurs = !file.startsWith('bundled') && /\.js(\.map)?$/.test(file);
@@ -124,6 +141,8 @@ mkdirSync(join(dist, 'licenses'));
 for (const [name, file] of [
   ['libsodium-sumo', 'libsodium-sumo'],
   ['@msgpack/msgpack', 'msgpack'],
+  ['fast-check', 'fast-check'],
+  ['pure-rand', 'pure-rand'],
 ] as const) {
   copyFileSync(join(root, 'node_modules', name, 'LICENSE'), join(dist, `licenses/${file}.txt`));
 }

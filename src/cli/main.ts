@@ -29,6 +29,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: 'print what two peers say to each other, byte by byte',
     load: async () => (await import('./dump.ts')).dump,
   },
+  fuzz: {
+    about: 'send hostile sessions to a bound socket',
+    load: async () => (await import('./fuzz.ts')).fuzz,
+  },
   keygen: {
     about: 'make a pair of keys for CURVE',
     load: async () => (await import('./keygen.ts')).keygen,

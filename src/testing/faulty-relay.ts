@@ -4,7 +4,7 @@
  * Every connection draws a fate when it is accepted: which direction fails, after how many bytes, and
  * how. Until then bytes pass in fragments cut at random, each held back for a few turns of the event
  * loop, and for a time if that is wanted. It never changes, reorders or repeats a byte: what arrives is a
- * prefix of what was sent. It works in real time, for whole sockets; `Pair` has a clock of its own.
+ * prefix of what was sent. It works in real time, for whole sockets; `ConnectionPair` has a clock of its own.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SlabPool } from '../../src/zmtp/encoder.ts';
-import { inPiecesOf, Pair, type Side } from '../../src/testing/pair.ts';
+import { ConnectionPair, inPiecesOf, type Side } from '../../src/testing/connection-pair.ts';
 import '../unit/compare-bytes.ts';
 import { messages } from '../../src/testing/arbitraries.ts';
 
@@ -41,7 +41,7 @@ test('messages arrive whole, once and in order, and heartbeats keep both alive',
         : { interval: 0, timeout: 0, timeToLive: 0 };
       // One pool for both, as for all connections of a thread.
       const slabs = new SlabPool((size) => new Uint8Array(size), 20_000, 2);
-      const pair = new Pair(
+      const pair = new ConnectionPair(
         { socketType: 'DEALER', heartbeat, slabs },
         { socketType: 'ROUTER', heartbeat, slabs },
         { latency, split: cut },
@@ -76,7 +76,7 @@ test('messages arrive whole, once and in order, and heartbeats keep both alive',
 test('a link that is cut delivers a beginning of what was sent', () => {
   fc.assert(
     fc.property(fc.array(messages, { maxLength: 8 }), split, fc.nat(20), (all, cut, time) => {
-      const pair = new Pair(
+      const pair = new ConnectionPair(
         { socketType: 'PUSH' },
         { socketType: 'PULL' },
         { latency: 10, split: cut },

@@ -14,7 +14,12 @@ import { CurveServer } from '../../src/zmtp/mechanism/curve-server.ts';
 import type { MechanismFactory } from '../../src/zmtp/mechanism/mechanism.ts';
 import { NullMechanism } from '../../src/zmtp/mechanism/null.ts';
 import { PlainClient, PlainServer } from '../../src/zmtp/mechanism/plain.ts';
-import { inPiecesOf, Pair, type PairOptions, type Side } from '../../src/testing/pair.ts';
+import {
+  inPiecesOf,
+  ConnectionPair,
+  type ConnectionPairOptions,
+  type Side,
+} from '../../src/testing/connection-pair.ts';
 import '../unit/compare-bytes.ts';
 import { messages } from '../../src/testing/arbitraries.ts';
 
@@ -47,11 +52,15 @@ const MECHANISMS: Readonly<Record<string, (asksVerdict: boolean) => Mechanisms>>
   ],
 };
 
-function makePair(name: string, asksVerdict: boolean, options: PairOptions): Pair {
+function makePair(
+  name: string,
+  asksVerdict: boolean,
+  options: ConnectionPairOptions,
+): ConnectionPair {
   const [client, server] = (MECHANISMS[name] as (typeof MECHANISMS)[string])(asksVerdict);
   const slabs = new SlabPool((size) => new Uint8Array(size), 6000, 2);
   const heartbeat = { interval: 50, timeout: 1000, timeToLive: 2000 };
-  return new Pair(
+  return new ConnectionPair(
     { socketType: 'DEALER', mechanism: client, slabs, heartbeat },
     { socketType: 'ROUTER', mechanism: server, slabs, heartbeat },
     options,
@@ -59,7 +68,7 @@ function makePair(name: string, asksVerdict: boolean, options: PairOptions): Pai
 }
 
 /** Lets the handshake take its course; whoever is asked lets the peer in, after a while. */
-function shakeHands(pair: Pair, pause: number): void {
+function shakeHands(pair: ConnectionPair, pause: number): void {
   pair.drive();
   if (pair.two.connection.state !== 'authentication') return;
   pair.advance(pause);

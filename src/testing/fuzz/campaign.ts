@@ -59,8 +59,9 @@ export type Result = {
 
 export type Replay = { readonly find: string | undefined; readonly statistics: Statistics };
 
-/** What holds more than it should. */
+/** What adds up: it takes more than one run to be seen. */
 const MEMORY = 'memory';
+const DESCRIPTORS = 'descriptors';
 
 const BATCH_SIZE = 24;
 /** How long a step of a search waits for an answer that may never come, in ms. */
@@ -101,7 +102,7 @@ export class Campaign {
     try {
       const batch = { target, sessions };
       const find = await this.#repeat(subject, batch, times, {
-        answerLimit: this.#plan.limits.patience,
+        answerLimit: times > 1 ? ANSWER_LIMIT : this.#plan.limits.patience,
         note: (trial) => this.#statistics.add(trial),
       });
       return { find, statistics: this.#statistics };
@@ -138,7 +139,11 @@ export class Campaign {
     } finally {
       this.#notes = [
         ...subject.describe(),
-        `memory of the subject: ${(memory.growth / 1e6).toFixed(1)} MB above the start at most`,
+        ...(memory.growth === undefined
+          ? []
+          : [
+              `memory of the subject: ${(memory.growth / 1e6).toFixed(1)} MB above the start at most`,
+            ]),
       ];
       await subject.stop();
     }
@@ -156,7 +161,7 @@ export class Campaign {
     const end = performance.now() + shrinkTime;
     const isOver = (): boolean => isInterrupted() || performance.now() > end;
     const wanted = categoryOf(find);
-    const times = wanted === MEMORY ? memory.times : 1;
+    const times = wanted === MEMORY || wanted === DESCRIPTORS ? memory.times : 1;
     let subject: Subject | undefined;
     let lastFind = find;
     const test = async (some: readonly Session[]): Promise<boolean> => {
@@ -221,6 +226,9 @@ export class Campaign {
 /** What two finds have in common when they are the same. */
 function categoryOf(find: string): string {
   if (/MB more are held/.test(find)) return MEMORY;
+  if (/descriptors more are held/.test(find)) return DESCRIPTORS;
+  // How, may not have been told yet.
+  if (/^the process died/.test(find)) return 'death';
   const [first = ''] = find.split('\n');
   return first.replaceAll(/\d+/g, 'n').slice(0, 40);
 }

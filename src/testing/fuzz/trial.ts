@@ -5,12 +5,12 @@
  *
  * @module
  */
-import { type Outcome, SessionRun, type Setting } from '../hostile/run-session.ts';
+import { type Outcome, runSession, type SessionSetting } from '../hostile/run-session.ts';
 import type { Session, Target } from '../hostile/session.ts';
 import { type Progress, readAnswers } from './oracle/answers.ts';
 import type { Subject } from './subject.ts';
 
-export type Limits = Omit<Setting, 'endpoint' | 'isDone'>;
+export type Limits = Omit<SessionSetting, 'endpoint' | 'isDone'>;
 
 /** What a batch has come to. */
 export type Trial = {
@@ -35,7 +35,7 @@ export async function runBatch(
   const outcomes: Outcome[] = [];
   const run = async (session: Session): Promise<void> => {
     try {
-      outcomes.push(await SessionRun.run(target, session, setting));
+      outcomes.push(await runSession(target, session, setting));
     } catch (error) {
       if (!isOfConnecting(error)) throw error;
       await subject.refused(error);
@@ -79,9 +79,9 @@ function isOfConnecting(error: unknown): error is Error {
 export class MemoryGuard {
   readonly #limit: number;
   #start: number | undefined;
-  /** What it held above the start at last, and the most of it, in bytes. */
+  /** What it held above the start at last, in bytes, and the most of it; `undefined` while nobody has looked. */
   last = 0;
-  growth = 0;
+  growth: number | undefined;
 
   /**
    * @param limit - bytes that it may come to hold
@@ -95,7 +95,7 @@ export class MemoryGuard {
     if (held === undefined) return;
     this.#start ??= held;
     this.last = held - this.#start;
-    this.growth = Math.max(this.growth, this.last);
+    this.growth = Math.max(this.growth ?? 0, this.last);
     if (this.last > this.#limit) {
       subject.complain(`${Math.round(this.last / 1e6)} MB more are held than at the start`);
     }

@@ -31,7 +31,7 @@ export type Outcome = {
 };
 
 /** How sessions are run. */
-export type Setting = {
+export type SessionSetting = {
   /** `tcp://host:port` or `ipc://path`. */
   readonly endpoint: string;
   readonly credentials: Credentials;
@@ -52,12 +52,12 @@ const WRITE_LIMIT = 400;
 const KEPT_BYTES = 4 * 1024 * 1024;
 const GREETING_SIZE = 64;
 
-export class SessionRun {
+class SessionRun {
   readonly #target: Target;
   readonly #session: Session;
   readonly #socket: Socket;
   readonly #wire: WireEncoder;
-  readonly #setting: Setting;
+  readonly #setting: SessionSetting;
   readonly #sent: Buffer[] = [];
   readonly #plain: Buffer[] = [];
   /** What goes out together with what is sent next. */
@@ -70,7 +70,7 @@ export class SessionRun {
   #mayBeHeldUp = false;
   #wake: () => void = () => {};
 
-  private constructor(target: Target, session: Session, socket: Socket, setting: Setting) {
+  private constructor(target: Target, session: Session, socket: Socket, setting: SessionSetting) {
     this.#target = target;
     this.#session = session;
     this.#socket = socket;
@@ -90,7 +90,7 @@ export class SessionRun {
   }
 
   /** Runs a session and lets go of its connection. */
-  static async run(target: Target, session: Session, setting: Setting): Promise<Outcome> {
+  static async run(target: Target, session: Session, setting: SessionSetting): Promise<Outcome> {
     const socket = await dial(setting.endpoint);
     const run = new SessionRun(target, session, socket, setting);
     try {
@@ -241,4 +241,20 @@ export class SessionRun {
     }
     return bodies;
   }
+}
+
+/**
+ * Runs a session against a bound socket, over a connection of its own.
+ *
+ * @param target - the type and the mechanism of the socket
+ * @returns what came of it, when the connection has been let go
+ * @throws what `node:net` has to say when nobody is there; ZmtpError EINVAL when the endpoint is neither tcp nor ipc;
+ *   TypeError when a session of CURVE has no keys
+ */
+export function runSession(
+  target: Target,
+  session: Session,
+  setting: SessionSetting,
+): Promise<Outcome> {
+  return SessionRun.run(target, session, setting);
 }

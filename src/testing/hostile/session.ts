@@ -94,6 +94,9 @@ export function cut(bytes: Uint8Array, shares: readonly number[]): Uint8Array[] 
     .filter((piece) => piece.length > 0);
 }
 
+/** A name that a peer made up may be long. */
+const NOTE_LENGTH = 60;
+
 /** A session in a few lines. */
 export function describeSession({ kind, steps }: Session): string {
   return [`session (${kind}):`, ...steps.map((step) => `  ${describeStep(step)}`)].join('\n');
@@ -104,7 +107,7 @@ function describeStep(step: Step): string {
     case 'send': {
       const { note, content, changes = [], cuts = [], isHeld = false } = step;
       return [
-        `send ${note}: ${describeContent(content)}`,
+        `send ${note.slice(0, NOTE_LENGTH)}: ${describeContent(content)}`,
         ...(changes.length > 0 ? [JSON.stringify(changes)] : []),
         ...(cuts.length > 0 ? [`in ${cuts.length + 1} pieces`] : []),
         ...(isHeld ? ['together with the next'] : []),

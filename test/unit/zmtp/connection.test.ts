@@ -7,7 +7,12 @@ import { SlabPool } from '../../../src/zmtp/encoder.ts';
 import type { Mechanism } from '../../../src/zmtp/mechanism/mechanism.ts';
 import { decodeMetadata } from '../../../src/zmtp/metadata.ts';
 import { COMPATIBLE_TYPES, isCompatible, type SocketType } from '../../../src/zmtp/socket-type.ts';
-import { Pair, byteByByte, inPiecesOf, whole } from '../../../src/testing/pair.ts';
+import {
+  ConnectionPair,
+  byteByByte,
+  inPiecesOf,
+  whole,
+} from '../../../src/testing/connection-pair.ts';
 import {
   bytes,
   command,
@@ -686,7 +691,7 @@ describe('heartbeats', () => {
 
   test('two connections keep each other alive', () => {
     const heartbeat = { interval: 1000, timeout: 1500, timeToLive: 3000 };
-    const pair = new Pair(
+    const pair = new ConnectionPair(
       { socketType: 'REQ', heartbeat },
       { socketType: 'REP', heartbeat },
       { latency: 20 },
@@ -698,7 +703,11 @@ describe('heartbeats', () => {
 
   test('one that falls silent is given up by the time to live alone', () => {
     const heartbeat = { interval: 1000, timeout: 0, timeToLive: 3000 };
-    const pair = new Pair({ socketType: 'REQ', heartbeat }, { socketType: 'REP' }, { latency: 20 });
+    const pair = new ConnectionPair(
+      { socketType: 'REQ', heartbeat },
+      { socketType: 'REP' },
+      { latency: 20 },
+    );
     pair.drive();
     pair.advance(2500);
     const pings = pair.one.written.length;
@@ -798,7 +807,7 @@ describe('two connections', () => {
     ['byte by byte', byteByByte],
     ['in odd pieces', inPiecesOf(1, 63, 2, 7, 300)],
   ])('shake hands and talk, %s', (_how, split) => {
-    const pair = new Pair(
+    const pair = new ConnectionPair(
       { socketType: 'REQ', routingId: Buffer.from('req') },
       { socketType: 'REP' },
       { latency: 10, split },
@@ -820,7 +829,7 @@ describe('two connections', () => {
   });
 
   test('that do not fit tell each other', () => {
-    const pair = new Pair({ socketType: 'REQ' }, { socketType: 'PUB' }, { latency: 5 });
+    const pair = new ConnectionPair({ socketType: 'REQ' }, { socketType: 'PUB' }, { latency: 5 });
     pair.drive();
     for (const side of [pair.one, pair.two]) expect(side.closed).toMatchObject({ wasReady: false });
     const causes = [pair.one.closed?.cause, pair.two.closed?.cause];
@@ -829,7 +838,7 @@ describe('two connections', () => {
 
   test('a handshake across a line that is too slow is given up', () => {
     const options = { handshakeInterval: 100 };
-    const pair = new Pair(
+    const pair = new ConnectionPair(
       { socketType: 'REQ', ...options },
       { socketType: 'REP' },
       { latency: 200 },
@@ -840,7 +849,7 @@ describe('two connections', () => {
   });
 
   test('one that takes nothing holds the other up and loses nothing', () => {
-    const pair = new Pair(
+    const pair = new ConnectionPair(
       { socketType: 'PUSH' },
       { socketType: 'PULL' },
       { latency: 1, split: inPiecesOf(5) },
@@ -860,7 +869,7 @@ describe('two connections', () => {
 
   test('one that has been pinged and takes nothing for long is not taken for dead', () => {
     const heartbeat = { interval: 200, timeout: 200, timeToLive: 0 };
-    const pair = new Pair(
+    const pair = new ConnectionPair(
       { socketType: 'PUSH', heartbeat },
       { socketType: 'PULL' },
       { latency: 1 },

@@ -20,7 +20,7 @@ import type {
 import { NullMechanism } from '../../../src/zmtp/mechanism/null.ts';
 import { PlainClient, PlainServer } from '../../../src/zmtp/mechanism/plain.ts';
 import type { SocketType } from '../../../src/zmtp/socket-type.ts';
-import { byteByByte, Pair, type Side } from '../../../src/testing/pair.ts';
+import { byteByByte, ConnectionPair, type Side } from '../../../src/testing/connection-pair.ts';
 import {
   bytes,
   command,
@@ -83,16 +83,16 @@ const openServer: MechanismFactory = (metadata) =>
 function pairOf(
   name: string,
   [clientType, serverType]: readonly [SocketType, SocketType] = ['REQ', 'REP'],
-): Pair {
+): ConnectionPair {
   const { client, server } = mechanismsOf(name);
-  return new Pair(
+  return new ConnectionPair(
     { socketType: clientType, mechanism: client },
     { socketType: serverType, mechanism: server },
   );
 }
 
 /** Lets the peer of side two in, or not. */
-function decide(pair: Pair, verdict: AuthenticationVerdict): void {
+function decide(pair: ConnectionPair, verdict: AuthenticationVerdict): void {
   pair.drive();
   expect(pair.two.connection.state).toBe('authentication');
   pair.two.connection.authenticated(verdict, pair.now);
@@ -201,7 +201,7 @@ describe.each(Object.keys(MECHANISMS))('%s, where somebody decides', (name) => {
 
   test('the time for the handshake goes on', () => {
     const { server, client } = mechanismsOf(name);
-    const pair = new Pair(
+    const pair = new ConnectionPair(
       { socketType: 'REQ', mechanism: client },
       { socketType: 'REP', mechanism: server, handshakeInterval: 500 },
     );
@@ -309,7 +309,7 @@ describe('PLAIN', () => {
   });
 
   test('a server where nobody decides lets nobody in, and says nothing', () => {
-    const pair = new Pair(
+    const pair = new ConnectionPair(
       { socketType: 'REQ', mechanism: (metadata) => new PlainClient(metadata, CREDENTIALS) },
       { socketType: 'REP', mechanism: (metadata) => new PlainServer(metadata) },
     );
@@ -321,7 +321,7 @@ describe('PLAIN', () => {
 
   test('two clients do not get along, and two servers wait for ever', () => {
     const { client, server } = mechanismsOf('PLAIN');
-    const clients = new Pair(
+    const clients = new ConnectionPair(
       { socketType: 'REQ', mechanism: client },
       { socketType: 'REP', mechanism: client },
     );
@@ -329,7 +329,7 @@ describe('PLAIN', () => {
     const reason = 'expected WELCOME, got HELLO: both sides are clients';
     expect(clients.one.closed).toMatchObject({ cause: 'protocol', reason });
     expect(clients.two.closed).toMatchObject({ cause: 'protocol', reason });
-    const servers = new Pair(
+    const servers = new ConnectionPair(
       { socketType: 'REQ', mechanism: server, handshakeInterval: 100 },
       { socketType: 'REP', mechanism: server },
     );
@@ -570,7 +570,7 @@ describe('CURVE', () => {
 
   test('any key may come in where nobody decides', () => {
     const { client } = mechanismsOf('CURVE');
-    const pair = new Pair(
+    const pair = new ConnectionPair(
       { socketType: 'REQ', mechanism: client },
       { socketType: 'REP', mechanism: openServer },
     );
@@ -582,7 +582,7 @@ describe('CURVE', () => {
 
   test('bytes that come one by one', () => {
     const { client } = mechanismsOf('CURVE');
-    const pair = new Pair(
+    const pair = new ConnectionPair(
       { socketType: 'PAIR', mechanism: client },
       { socketType: 'PAIR', mechanism: openServer },
       { split: byteByByte },
@@ -598,7 +598,7 @@ describe('CURVE', () => {
 
   test('READY and a message in one segment', () => {
     const { client } = mechanismsOf('CURVE');
-    const pair = new Pair(
+    const pair = new ConnectionPair(
       { socketType: 'PAIR', mechanism: client },
       { socketType: 'PAIR', mechanism: openServer },
       { latency: 10 },

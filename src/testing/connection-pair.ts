@@ -36,7 +36,7 @@ export function inPiecesOf(...sizes: readonly number[]): Split {
   };
 }
 
-export type PairOptions = {
+export type ConnectionPairOptions = {
   /** Milliseconds that bytes are under way; 0 when absent. */
   readonly latency?: number;
   readonly split?: Split;
@@ -96,12 +96,12 @@ export class Side {
  *
  * @example
  * ```ts
- * const pair = new Pair({ socketType: 'REQ' }, { socketType: 'REP' }, { latency: 20 });
+ * const pair = new ConnectionPair({ socketType: 'REQ' }, { socketType: 'REP' }, { latency: 20 });
  * pair.drive();
  * pair.one.isReady; // true, and pair.now is 40
  * ```
  */
-export class Pair {
+export class ConnectionPair {
   readonly one: Side;
   readonly two: Side;
   /** What the clock says, in milliseconds. */
@@ -120,7 +120,7 @@ export class Pair {
    * @param one - options of one connection; its messages go to a sink of the pair's unless it brings its own
    * @param two - options of the other
    */
-  constructor(one: ConnectionOptions, two: ConnectionOptions, options: PairOptions = {}) {
+  constructor(one: ConnectionOptions, two: ConnectionOptions, options: ConnectionPairOptions = {}) {
     this.now = options.now ?? 0;
     this.#latency = options.latency ?? 0;
     this.#split = options.split ?? whole;

@@ -49,6 +49,11 @@ const OPTIONS = {
     value: 'KEY',
     about: 'our secret key for CURVE; else a new one',
   },
+  ignore: {
+    type: 'texts',
+    value: 'TEXT',
+    about: 'pass over finds with this text in them, as known ones',
+  },
   patience: {
     type: 'number',
     value: 'MS',
@@ -108,7 +113,16 @@ export const fuzz: Command = defineCommand({
     console.log(`seed ${seed}`);
     const interrupted = interruption();
     const knownType = type ?? vectors[0]?.target.type;
-    const setting = { endpoint, mechanism, credentials, type: knownType, patience, pid, command };
+    const setting = {
+      endpoint,
+      mechanism,
+      credentials,
+      type: knownType,
+      patience,
+      ignored: options.ignore,
+      pid,
+      command,
+    };
     const target = await LiveTarget.open(setting).catch(complain);
     if (target === undefined) return EXIT.failed;
     console.log(
@@ -181,8 +195,9 @@ async function readCredentials(
     if (secretKey !== undefined) throw new UsageError('CURVE needs --curve-server-key');
     if (!isPlain) return { mechanism: 'NULL', credentials: {} };
     const plain = { username: username ?? '', password: password ?? '' };
-    if ([plain.username, plain.password].some((text) => Buffer.byteLength(text) > 255)) {
-      throw new UsageError('a user name and a password have at most 255 bytes');
+    for (const [name, text] of Object.entries(plain)) {
+      const size = Buffer.byteLength(text);
+      if (size === 0 || size > 255) throw new UsageError(`PLAIN needs a ${name} of 1 to 255 bytes`);
     }
     return { mechanism: 'PLAIN', credentials: { plain } };
   }
@@ -257,6 +272,7 @@ function replayCommand(endpoint: string, options: Options): string {
   const { 'plain-username': username, 'curve-server-key': serverKey } = options;
   if (username !== undefined) parts.push(`--plain-username ${quote(username)}`);
   if (options['plain-password'] !== undefined) parts.push('--plain-password …');
+  for (const text of options.ignore) parts.push(`--ignore ${quote(text)}`);
   if (serverKey !== undefined) parts.push(`--curve-server-key ${quote(serverKey)}`);
   if (options['curve-secret-key'] !== undefined) parts.push('--curve-secret-key …');
   return parts.join(' ');

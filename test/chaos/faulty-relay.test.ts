@@ -87,6 +87,29 @@ describe(`through a faulty relay (seed ${SEED})`, () => {
     expect(new Set(replies.map((reply) => text(reply[0])))).toEqual(new Set(['one', 'two']));
   });
 
+  test('bytes take as long as they are told to, each way', async () => {
+    const { endpoint } = await serve('far');
+    const relay = await relayTo(endpoint, { faultRate: 0, latency: 20 });
+    const req = connectRequest([relay], { handshakeInterval: 30_000 });
+    await req.request('near');
+    const start = performance.now();
+    expect((await req.request('far')).map(text).at(-1)).toBe('far');
+    // Timers may come a millisecond early.
+    expect(performance.now() - start).toBeGreaterThan(38);
+  });
+
+  test('a reset of all connections leaves the relay there for the next', async () => {
+    const { endpoint } = await serve('again');
+    const relay = await relayTo(endpoint, { faultRate: 0 });
+    const req = connectRequest([relay]);
+    await req.request('before');
+    const gone = new Promise((resolve) => req.events.on('disconnect', resolve));
+    relay.reset();
+    await gone;
+    expect((await req.request('after')).map(text).at(-1)).toBe('after');
+    expect(relay.connections).toBe(2);
+  });
+
   test('fragments alone lose nothing: large replies, no retry', async () => {
     const server = await serve('one');
     const relay = await relayTo(server.endpoint, { faultRate: 0 });

@@ -22,6 +22,8 @@ export type LiveSetting = {
   readonly type?: Target['type'] | undefined;
   /** How long a good peer waits, in ms. */
   readonly patience: number;
+  /** Finds with one of these texts in them are known, and passed over. */
+  readonly ignored: readonly string[];
   /** The process, if it is on this machine. */
   readonly pid?: number | undefined;
   /** How to start the peer; it is there already when absent. */
@@ -91,7 +93,7 @@ export class LiveTarget {
    * @throws {SubjectGone} when it has died and does not come back
    */
   async start(): Promise<LivePeer> {
-    const { pid, patience } = this.#setting;
+    const { pid, patience, ignored } = this.#setting;
     const launcher = this.#launcher;
     if (launcher !== undefined && !launcher.isRunning) launcher.start();
     await untilServed(this.#place, this.#setting, launcher);
@@ -100,7 +102,13 @@ export class LiveTarget {
     if (watch !== undefined && (await watch.sample()) === undefined) {
       throw new SubjectGone(`there is no process ${watched}`);
     }
-    return new LivePeer(this.#place, { service: this.#service, patience, watch, launcher });
+    return new LivePeer(this.#place, {
+      service: this.#service,
+      patience,
+      ignored,
+      watch,
+      launcher,
+    });
   }
 
   async close(): Promise<void> {

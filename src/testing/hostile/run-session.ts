@@ -139,13 +139,13 @@ class SessionRun {
         return;
       case 'reset':
         this.#isOver = true;
-        this.#socket.resetAndDestroy();
+        this.#reset();
         return;
       case 'vanish':
         this.#isOver = true;
         this.#socket.end();
         await turn();
-        this.#socket.resetAndDestroy();
+        this.#reset();
         return;
       case 'end':
         // `#leave` does it.
@@ -155,6 +155,12 @@ class SessionRun {
         return unreachable;
       }
     }
+  }
+
+  /** RST, which is known to TCP alone. */
+  #reset(): void {
+    if (this.#setting.endpoint.startsWith('tcp:')) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   async #send(step: Extract<Step, { do: 'send' }>): Promise<void> {

@@ -15,8 +15,8 @@ import {
   type Greeting,
 } from '../protocol.ts';
 
-const MECHANISM_CHARACTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+'];
-const NAME_CHARACTERS = [...MECHANISM_CHARACTERS, ...'abcdefghijklmnopqrstuvwxyz'];
+const MECHANISM_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+'.split('');
+const NAME_CHARACTERS = [...MECHANISM_CHARACTERS, ...'abcdefghijklmnopqrstuvwxyz'.split('')];
 
 export const greetings: fc.Arbitrary<Greeting> = fc.record({
   major: fc.integer({ min: 3, max: 255 }),

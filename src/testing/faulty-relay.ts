@@ -225,16 +225,16 @@ async function* delayed(from: Socket, latency: number): AsyncGenerator<Buffer> {
   const waiting: { readonly chunk: Buffer; readonly due: number }[] = [];
   let size = 0;
   let isOver = false;
-  let wake = (): void => {};
+  let wake: (() => void) | undefined;
   from.on('data', (chunk: Buffer) => {
     waiting.push({ chunk, due: performance.now() + latency });
     size += chunk.length;
     if (size > MAX_DELAYED) from.pause();
-    wake();
+    wake?.();
   });
   const end = (): void => {
     isOver = true;
-    wake();
+    wake?.();
   };
   from.on('end', end).on('close', end);
   for (;;) {

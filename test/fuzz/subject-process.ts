@@ -66,7 +66,7 @@ export class SubjectProgram {
 }
 
 /** The user whom the subjects let in. */
-export const PLAIN = { username: 'fuzz', password: 'secret' } as const;
+const PLAIN = { username: 'fuzz', password: 'secret' } as const;
 
 const START_LIMIT = 60_000;
 /** Computing that the event loop may do in one go, in ms. */

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -118,9 +118,13 @@ describe('the tarball', () => {
         'dist/index.js.map',
         'dist/protocol.js',
         'dist/protocol.d.ts',
+        'dist/testing.js',
+        'dist/testing.d.ts',
         'dist/curve-provider.js',
         'dist/licenses/libsodium-sumo.txt',
         'dist/licenses/msgpack.txt',
+        'dist/licenses/fast-check.txt',
+        'dist/licenses/pure-rand.txt',
         'src/index.ts',
       ]),
     );
@@ -306,16 +310,22 @@ describe('the cryptography of CURVE', () => {
     expect(licence).toContain('Permission to use, copy, modify');
   });
 
-  test('is imported by one file, and only when it is asked for', () => {
+  test('is imported once for sockets, once for tests and once for the fuzzer, and only when it is asked for', () => {
     const paths = packed.files.map(({ path }) => path).filter((path) => path.endsWith('.js'));
     const importers = paths.filter((path) =>
       readFileSync(join(installed(), path), 'utf8').includes('./curve-provider.js'),
     );
-    expect(importers).toHaveLength(1);
-    const importer = readFileSync(join(installed(), importers[0] ?? ''), 'utf8');
-    expect(importer.match(/[^\n]*curve-provider\.js[^\n]*/g)).toEqual([
-      expect.stringMatching(/await import\(["']\.\/curve-provider\.js["']\)/),
+    expect(importers.map((path) => path.replace(/-\w+\.js$/, '')).toSorted()).toEqual([
+      'dist/cli/fuzz',
+      'dist/secured',
+      'dist/testing.js',
     ]);
+    for (const path of importers) {
+      const importer = readFileSync(join(installed(), path), 'utf8');
+      expect(importer.match(/[^\n]*curve-provider\.js[^\n]*/g)).toEqual([
+        expect.stringMatching(/await import\(["']\.\.?\/curve-provider\.js["']\)/),
+      ]);
+    }
   });
 });
 
@@ -385,7 +395,7 @@ describe('zmtp/protocol', () => {
     const program = `
       import vm from 'node:vm';
       import { readFileSync } from 'node:fs';
-      import { dirname, join } from 'node:path';
+      import { basename, dirname, join } from 'node:path';
       const context = vm.createContext({ print: (...words) => console.log(...words) });
       const modules = new Map();
       function load(path) {
@@ -425,5 +435,40 @@ describe('zmtp/protocol', () => {
       },
     );
     expect(stdout).toBe('handshake handshake message 1,2,3\n');
+  });
+});
+
+describe('zmtp/testing', () => {
+  test('has the classes of the other entries, and brings all it needs but fast-check', () => {
+    const { files, others } = walk(dist('testing.js'), STATIC_IMPORT);
+    expect(files).toContain(dist('index.js'));
+    expect(files).toContain(dist('protocol.js'));
+    expect(others.filter((name) => !name.startsWith('node:'))).toEqual(['fast-check']);
+  });
+
+  test('works with the fast-check of whoever uses it', async () => {
+    const modules = join(project, 'node_modules');
+    const linked = ['fast-check', 'pure-rand'].map((name) => join(modules, name));
+    for (const path of linked) symlinkSync(join(ROOT, 'node_modules', basename(path)), path);
+    try {
+      const program = `
+        import * as fc from 'fast-check';
+        import { decodeCommand, encodeCommand } from 'zmtp/protocol';
+        import { arbitraries, ConnectionPair } from 'zmtp/testing';
+        fc.assert(fc.property(arbitraries.commands, (command) =>
+          decodeCommand(encodeCommand(command)).name === command.name));
+        const pair = new ConnectionPair({ socketType: 'REQ' }, { socketType: 'REP' });
+        pair.drive();
+        console.log(pair.one.isReady);`;
+      expect(await runProgram('testing.mjs', program)).toBe('true\n');
+    } finally {
+      for (const path of linked) rmSync(path);
+    }
+  });
+
+  test('the command needs no fast-check', async () => {
+    const command = join(project, 'node_modules/zmtp/dist/cli/main.js');
+    const { stdout } = await run(process.execPath, [command, 'fuzz', '--help'], { env });
+    expect(stdout).toMatch(/^Usage: zmtp fuzz ENDPOINT/);
   });
 });

@@ -228,7 +228,7 @@ function categoryOf(find: string): string {
   if (/MB more are held/.test(find)) return MEMORY;
   if (/descriptors more are held/.test(find)) return DESCRIPTORS;
   // How, may not have been told yet.
-  if (/^the process died/.test(find)) return 'death';
+  if (find.startsWith('the process died')) return 'death';
   const [first = ''] = find.split('\n');
   return first.replaceAll(/\d+/g, 'n').slice(0, 40);
 }

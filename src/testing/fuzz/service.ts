@@ -12,7 +12,7 @@ import { after } from '../patience.ts';
 import { makePeer } from './good-peer.ts';
 
 /** How well a peer is served; each includes the one before. */
-export const SERVICES = ['nothing', 'a handshake', 'an answer'] as const;
+const SERVICES = ['nothing', 'a handshake', 'an answer'] as const;
 export type Service = (typeof SERVICES)[number];
 
 export function isAtLeast(service: Service, other: Service): boolean {
@@ -62,7 +62,7 @@ export async function serviceOf(
         (hasAnswer) => hasAnswer && reach('an answer'),
         (error: unknown) => {
           // It is closed when the time is up.
-          if (!socket.closed) reject(error as Error);
+          if (!socket.closed) reject(error);
         },
       );
     });
@@ -91,9 +91,17 @@ async function converse(socket: Socket, { type }: Target): Promise<boolean> {
     case 'PUSH':
       await receive();
       return true;
-    default:
-      // PULL, SUB and XSUB say nothing, and a REQ that has asked somebody else waits for that peer.
+    // They say nothing, and a REQ that has asked somebody else waits for that peer.
+    case 'PULL':
+    case 'SUB':
+    case 'XSUB':
+    case 'REQ':
+    case 'STREAM':
       return false;
+    default: {
+      const unreachable: never = type;
+      return unreachable;
+    }
   }
 }
 

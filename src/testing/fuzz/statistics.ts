@@ -42,7 +42,7 @@ export class Statistics {
   describeSessions(): string {
     const header = ['sessions by kind, and what came last', ...COLUMNS];
     const rows = [...this.#kinds]
-      .toSorted()
+      .toSorted(([one], [two]) => (one < two ? -1 : 1))
       .map(([kind, row]) => [kind, ...COLUMNS.map((column) => String(row.get(column) ?? 0))]);
     const table = [header, ...rows].map(([kind = '', ...counts]) =>
       [kind.padEnd(36), ...counts.map((count) => count.padStart(10))].join(''),

@@ -117,14 +117,20 @@ function describeStep(step: Step): string {
       return step.frames === 0 ? 'await the greeting' : `await ${step.frames} frames`;
     case 'turns':
       return `let ${step.count} turns pass`;
-    default:
+    case 'stop-reading':
+    case 'read-on':
+    case 'end':
+    case 'reset':
+    case 'vanish':
       return step.do;
+    default: {
+      const unreachable: never = step;
+      return unreachable;
+    }
   }
 }
 
 function describeContent(content: Content): string {
-  const short = (hex: Hex): string =>
-    hex.length > 80 ? `${hex.slice(0, 80)}… (${hex.length / 2} bytes)` : hex;
   switch (content.kind) {
     case 'bytes':
       return `${short(content.hex)}${content.times === undefined ? '' : ` × ${content.times}`}`;
@@ -132,7 +138,17 @@ function describeContent(content: Content): string {
       const { advance, outer, inner, hex, times = 1 } = content;
       return `MESSAGE counter +${advance}, flags ${outer} and inside ${inner}, ${short(hex)} × ${times}`;
     }
-    default:
+    case 'login':
+    case 'hello':
+    case 'initiate':
       return JSON.stringify(content);
+    default: {
+      const unreachable: never = content;
+      return unreachable;
+    }
   }
+}
+
+function short(hex: Hex): string {
+  return hex.length > 80 ? `${hex.slice(0, 80)}… (${hex.length / 2} bytes)` : hex;
 }

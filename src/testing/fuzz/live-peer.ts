@@ -21,6 +21,8 @@ export type LiveOptions = {
   /** Finds with one of these texts in them are known, and passed over. */
   readonly ignored: readonly string[];
   readonly watch: ProcessWatch | undefined;
+  /** The share of the time in which its process computed before anything was sent to it. */
+  readonly idleShare: number;
   readonly launcher: Launcher | undefined;
 };
 
@@ -30,11 +32,11 @@ const REFUSALS = 3;
 const REFUSAL_PAUSE = 100;
 /** Descriptors that may be more than at the start when everybody has gone: two batches leave as many. */
 const DESCRIPTOR_LIMIT = 48;
-const SETTLE_PAUSE = 50;
-/** Windows of time in which a process may go on computing, in ms, and the share of one that says it is doing nothing else. */
+const SETTLE_PAUSE = 100;
+/** Windows of time in which a process may go on computing, in ms, and the share that is more than it did at the beginning. */
 const SPIN_WINDOW = 500;
 const SPIN_WINDOWS = 5;
-const SPIN_SHARE = 0.5;
+const SPIN_SHARE = 0.2;
 
 export class LivePeer implements Subject {
   readonly #place: Place;
@@ -162,6 +164,7 @@ export class LivePeer implements Subject {
 
   /** After a while a process to which nobody is connected has nothing left to do. */
   async #untilIdle(first: ProcessSample): Promise<void> {
+    const usual = this.#options.idleShare + SPIN_SHARE;
     let before = first;
     let length = SETTLE_PAUSE;
     for (let busy = 1; ; busy++) {
@@ -170,7 +173,7 @@ export class LivePeer implements Subject {
       const after = await this.#sample();
       if (after === undefined) return;
       const share = (after.cpuTime - before.cpuTime) / (performance.now() - start);
-      if (share < SPIN_SHARE) return;
+      if (share < usual) return;
       if (busy === SPIN_WINDOWS) {
         const percent = Math.round(100 * share);
         this.complain(

@@ -33,6 +33,8 @@ export type LiveSetting = {
 /** How long it takes a peer to start, in ms, and until it is asked again whether it has. */
 const START_LIMIT = 30_000;
 const RETRY_INTERVAL = 50;
+/** How long a process is looked at before anything is sent to it, in ms. */
+const IDLE_WINDOW = 500;
 /** How long a peer of one type waits for a handshake, in ms. */
 const PROBE_LIMIT = 1000;
 /** How long a good peer waits at the beginning for an answer that may never come, in ms. */
@@ -43,6 +45,7 @@ export class LiveTarget {
   readonly #launcher: Launcher | undefined;
   readonly #place: Place;
   readonly #service: Service;
+  #idleShare: number | undefined;
 
   private constructor(
     setting: LiveSetting,
@@ -102,13 +105,9 @@ export class LiveTarget {
     if (watch !== undefined && (await watch.sample()) === undefined) {
       throw new SubjectGone(`there is no process ${watched}`);
     }
-    return new LivePeer(this.#place, {
-      service: this.#service,
-      patience,
-      ignored,
-      watch,
-      launcher,
-    });
+    this.#idleShare ??= watch === undefined ? 0 : await shareOf(watch);
+    const [service, idleShare] = [this.#service, this.#idleShare];
+    return new LivePeer(this.#place, { service, patience, ignored, watch, idleShare, launcher });
   }
 
   async close(): Promise<void> {
@@ -158,6 +157,16 @@ async function untilServed(
       throw new SubjectGone(`no handshake of ${place.target.type} with ${place.endpoint}`);
     }
   }
+}
+
+/** The share of the time in which a process computes. */
+async function shareOf(watch: ProcessWatch): Promise<number> {
+  const before = await watch.sample();
+  const start = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, IDLE_WINDOW));
+  const after = await watch.sample();
+  if (before === undefined || after === undefined) return 0;
+  return (after.cpuTime - before.cpuTime) / (performance.now() - start);
 }
 
 function failIfEnded(launcher: Launcher | undefined): void {

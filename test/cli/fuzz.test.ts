@@ -87,7 +87,16 @@ test('a find becomes a few steps in a file, and a command that shows it again', 
   expect(again.out).toMatch(/^ {2}send a greeting: ff/m);
   expect(again.code).toBe(1);
 
-  const sound = await run(['fuzz', endpoint, '--run', command(port), '--replay', path]);
+  const sound = await run([
+    'fuzz',
+    endpoint,
+    '--run',
+    command(port),
+    '--patience',
+    '3000',
+    '--replay',
+    path,
+  ]);
   expect(sound.out).toMatch(/nothing found\n$/);
   expect(sound.code).toBe(0);
 });

@@ -18,8 +18,9 @@ import {
   Subscriber,
   XPublisher,
 } from '../../src/index.ts';
-import { bytes, message, repeat, u64 } from '../support/raw-bytes.ts';
-import { RawPeer, turn } from '../support/raw-peer.ts';
+import { bytes, message, repeat, u64 } from '../../src/testing/raw-bytes.ts';
+import { turn } from '../../src/testing/turn.ts';
+import { RawPeer } from '../support/raw-peer.ts';
 import { expectAlive, RawSide } from '../support/raw-socket.ts';
 import { MemoryWatch, own, watchProcess } from '../support/watch.ts';
 

@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Pull, Router } from '../../src/index.ts';
-import { message, repeat } from '../support/raw-bytes.ts';
+import { message, repeat } from '../../src/testing/raw-bytes.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
 import { RawSide } from '../support/raw-socket.ts';
 import { MemoryWatch, watchProcess } from '../support/watch.ts';

@@ -5,8 +5,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { Dealer, Publisher, Push, Router, type Socket } from '../../src/index.ts';
-import { command, property } from '../support/raw-bytes.ts';
-import { turn } from '../support/raw-peer.ts';
+import { command, property } from '../../src/testing/raw-bytes.ts';
+import { turn } from '../../src/testing/turn.ts';
 import { expectAlive, RawSide } from '../support/raw-socket.ts';
 import { MemoryWatch, watchProcess } from '../support/watch.ts';
 

@@ -215,6 +215,9 @@ function checkVectors(
   type: Target['type'] | undefined,
 ): void {
   for (const { target } of vectors) {
+    if (!Object.hasOwn(COMPATIBLE_TYPES, target.type)) {
+      throw new UsageError(`no peer of ZMTP has the type ${target.type}`);
+    }
     if (target.mechanism !== mechanism) {
       throw new UsageError(`what was found at ${target.mechanism} needs its credentials again`);
     }

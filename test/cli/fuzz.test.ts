@@ -232,6 +232,14 @@ test.each([
   [['tcp://127.0.0.1:99999'], '"tcp://127.0.0.1:99999" is neither tcp://host:port nor ipc://path'],
   [['tcp://127.0.0.1:1', '--type', 'reply'], '--type takes PAIR, '],
   [['tcp://127.0.0.1:1', '--replay', 'nowhere.json'], '--replay nowhere.json: '],
+  [['tcp://127.0.0.1:1', '--replay', '{"target":{"type":"REP"},"sessions":[{}]}'], '--replay {'],
+  [
+    [
+      ...['tcp://127.0.0.1:1', '--replay'],
+      '{"target":{"type":"REP","mechanism":"CURVE"},"sessions":[]}',
+    ],
+    'what was found at CURVE needs its credentials again',
+  ],
   [['tcp://127.0.0.1:1', '--pid', '1', '--run', 'x'], '--run knows the process'],
   [['tcp://127.0.0.1:1', '--curve-server-key', 'short'], 'A key of CURVE has 40 characters'],
   [['tcp://127.0.0.1:1', '--plain-username', 'joe'], 'PLAIN needs a password'],

@@ -55,6 +55,7 @@ export async function serviceOf(
         signal?.removeEventListener('abort', finish);
         resolve();
       };
+      if (signal?.aborted === true) return finish();
       signal?.addEventListener('abort', finish, { once: true });
       socket.events.on('handshake', () => reach('a handshake'));
       socket.connect(endpoint);

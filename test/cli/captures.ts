@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bytes, type Part, u16, u32 } from '../support/raw-bytes.ts';
+import { bytes, type Part, u16, u32 } from '../../src/testing/raw-bytes.ts';
 
 export const FIN = 1;
 export const SYN = 2;

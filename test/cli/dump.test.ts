@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import * as zeromq from 'zeromq';
 import type { Item } from '../../src/protocol.ts';
-import { bytes, command, greeting, message, ready } from '../support/raw-bytes.ts';
+import { bytes, command, greeting, message, ready } from '../../src/testing/raw-bytes.ts';
 import {
   ACK,
   FIN,

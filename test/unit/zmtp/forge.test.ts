@@ -10,7 +10,7 @@ import {
   joinBytes,
   joinCommand,
 } from '../../../src/protocol.ts';
-import { bytes, frame, greeting, repeat, u64 } from '../../support/raw-bytes.ts';
+import { bytes, frame, greeting, repeat, u64 } from '../../../src/testing/raw-bytes.ts';
 
 const BODY = Uint8Array.of(1, 2, 3);
 

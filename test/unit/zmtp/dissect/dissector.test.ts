@@ -13,7 +13,7 @@ import {
   repeat,
   u32,
   u64,
-} from '../../../support/raw-bytes.ts';
+} from '../../../../src/testing/raw-bytes.ts';
 import { dissect, dissectAlone, line, type Said } from './dissections.ts';
 
 const GREETING = [

@@ -26,7 +26,7 @@ type Shape = {
 };
 
 const SHAPES: readonly Shape[] = [
-  { name: '10 B', size: 10, mark: 1000, count: 600_000 },
+  { name: '100 B', size: 100, mark: 1000, count: 120_000 },
   { name: '8 KiB, the largest that is copied', size: 8192, mark: 20, count: 3000 },
   { name: '100 KB', size: 100_000, mark: 10, count: 1000 },
   { name: '8 MiB', size: 8 * MiB, mark: 1, count: 12 },

@@ -25,6 +25,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: 'measure throughput and latency between two endpoints',
     load: async () => (await import('./bench/command.ts')).bench,
   },
+  conform: {
+    about: 'tell whether a peer keeps to ZMTP',
+    load: async () => (await import('./conform/conform.ts')).conform,
+  },
   dump: {
     about: 'print what two peers say to each other, byte by byte',
     load: async () => (await import('./dump.ts')).dump,

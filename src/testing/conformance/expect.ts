@@ -7,7 +7,7 @@
 import { FLAG_COMMAND, FLAG_MORE } from '../../protocol.ts';
 import type { Expected, Piece, Precondition } from './case.ts';
 import { commandBody, commandName, type Frame, parse, pattern, show, showFrame } from './bytes.ts';
-import { complete, faultOf, socketTypeOf } from './handshake.ts';
+import { complete, faultOf, readGreeting, socketTypeOf } from './handshake.ts';
 import { Deviation, type Line } from './line.ts';
 import { hasDelimiter, type Limits } from './pieces.ts';
 
@@ -67,6 +67,9 @@ async function expectBytes(
     return isOver || undefined;
   }, time);
   const got = wire.unread;
+  if (orCloses === true && differs(got)) {
+    await wire.until(() => (wire.closed === undefined ? undefined : true), time);
+  }
   if (orCloses === true && wire.closed !== undefined) return;
   if (got.length < wanted.length || differs(got)) {
     const state = wire.closed === undefined ? '' : ', and closes';
@@ -78,9 +81,7 @@ async function expectBytes(
 }
 
 async function expectGreeting(line: Line, what: string, time: number): Promise<void> {
-  const greeting = await line.wire.until(() => line.wire.tryRead(64), time);
-  if (greeting === undefined) throw new Deviation('a greeting of 64 bytes', line.describe());
-  line.isGreeted = true;
+  const greeting = await readGreeting(line, time);
   if (what === 'as-server') {
     const isServer = !('role' in line.security) || line.security.role === 'client';
     const wanted = line.security.mechanism !== 'NULL' && isServer ? 1 : 0;

@@ -21,19 +21,23 @@ export async function greet(
   line.minor = fields.minor ?? 1;
   if (isBytewise) await writeBytewise(line, bytes);
   else line.write(bytes);
-  const greeting = await line.wire.until(() => {
-    const read = line.wire.tryRead(GREETING_SIZE);
-    return read ?? (line.wire.closed === undefined ? undefined : 'closed');
-  }, time);
-  if (greeting === undefined || greeting === 'closed') {
-    throw new Deviation('a greeting of 64 bytes', line.describe());
-  }
-  line.isGreeted = true;
+  const greeting = await readGreeting(line, time);
   const { security } = line;
   if (security.mechanism === 'CURVE' && security.role === 'client') {
     line.curve = new CurveClientSide(security.box, security.serverKey, security.keys);
   }
   return greeting;
+}
+
+/** The peer's greeting, whether it has been read or is still to come. */
+export async function readGreeting(line: Line, time: number): Promise<Buffer> {
+  const { wire } = line;
+  await wire.until(() => {
+    line.greeting ??= wire.tryRead(GREETING_SIZE);
+    return line.greeting ?? wire.closed;
+  }, time);
+  if (line.greeting === undefined) throw new Deviation('a greeting of 64 bytes', line.describe());
+  return line.greeting;
 }
 
 /** A whole handshake up to our last word; the answer to it is not waited for. */
@@ -100,11 +104,7 @@ export async function initiateBody(
 /** The peer's last word; then traffic begins. Answers with the peer's properties. */
 export async function complete(line: Line, time: number): Promise<ReadonlyMap<string, Uint8Array>> {
   if (line.isJoined) return new Map();
-  if (!line.isGreeted) {
-    const greeting = await line.wire.until(() => line.wire.tryRead(GREETING_SIZE), time);
-    if (greeting === undefined) throw new Deviation('a greeting of 64 bytes', line.describe());
-    line.isGreeted = true;
-  }
+  await readGreeting(line, time);
   const ready = await hear(line, 'READY', time);
   try {
     const { curve } = line;
@@ -126,9 +126,12 @@ export function socketTypeOf(properties: ReadonlyMap<string, Uint8Array>): strin
 
 /** The next frame, which has to be a command of this name. */
 export async function hear(line: Line, name: string, time: number): Promise<Frame> {
-  // Not by way of the line's queues: behind it, frames may be sealed.
+  // Not all that has come is sorted: behind this frame others may be sealed.
   const frame = await line.wire.until(
-    () => line.wire.tryFrame() ?? (line.wire.closed === undefined ? undefined : 'closed'),
+    () =>
+      line.commands.shift() ??
+      line.wire.tryFrame() ??
+      (line.wire.closed === undefined ? undefined : 'closed'),
     time,
   );
   if (frame === undefined || frame === 'closed') throw new Deviation(name, line.describe());

@@ -86,8 +86,8 @@ export class Line {
   readonly subject: Subject;
   /** What we have said. */
   minor = 1;
-  /** Whether the peer's greeting has been read: frames come behind it. */
-  isGreeted = false;
+  /** The peer's; frames come behind it. */
+  greeting: Buffer | undefined;
   /** Whether traffic has begun. */
   isJoined = false;
   /** What the peer sends of its own accord does not count. */
@@ -122,8 +122,8 @@ export class Line {
 
   /** Sorts what has come. */
   pump(): void {
-    this.isGreeted ||= this.wire.tryRead(GREETING_SIZE) !== undefined;
-    if (!this.isGreeted) return;
+    this.greeting ??= this.wire.tryRead(GREETING_SIZE);
+    if (this.greeting === undefined) return;
     for (let frame = this.#next(); frame !== undefined; frame = this.#next()) {
       if ((frame.flags & FLAG_COMMAND) !== 0) this.#command(frame);
       else this.#message(frame);

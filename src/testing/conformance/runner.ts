@@ -142,7 +142,7 @@ class Conversation {
   async take(step: Step): Promise<void> {
     const { time, limits } = this.#run;
     if ('crowd' in step) {
-      for (let i = 0; i < step.crowd; i++) this.#crowd.push(await this.#open());
+      await this.#gather(step.crowd);
       return;
     }
     if ('served' in step) return this.serve();
@@ -209,6 +209,15 @@ class Conversation {
   async #open(): Promise<Line> {
     const { target, security, subject, time } = this.#run;
     return new Line(await target.open(time), security, subject);
+  }
+
+  /** The peer has to accept each before the next: its kernel keeps no more of them waiting than it was told to. */
+  async #gather(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      const line = await this.#open();
+      this.#crowd.push(line);
+      await line.wire.until(() => line.wire.received > 0 || undefined, this.#run.time);
+    }
   }
 
   async #reconnect(times: number): Promise<void> {

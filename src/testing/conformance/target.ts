@@ -25,6 +25,12 @@ export interface Target {
   close(): void;
 }
 
+/**
+ * Connections are waited for longer than anything on them, ms: who connects has to notice that it was left, and lets some
+ * time go by before it tries again.
+ */
+const LEAST_PATIENCE = 5000;
+
 type Address = { readonly path: string } | { readonly host: string; readonly port: number };
 
 /**
@@ -64,7 +70,7 @@ export class BoundPeer implements Target {
         socket.destroy();
         reject(new Unreachable(`${this.endpoint} cannot be reached (${reason})`));
       };
-      const timer = setTimeout(fail, time, 'no answer');
+      const timer = setTimeout(fail, Math.max(time, LEAST_PATIENCE), 'no answer');
       const onError = (error: NodeJS.ErrnoException): void => fail(error.code ?? error.message);
       socket.once('error', onError);
       socket.once('connect', () => {
@@ -82,9 +88,6 @@ export class BoundPeer implements Target {
     for (const wire of this.#open) wire.destroy();
   }
 }
-
-/** A peer that connects has to notice that it was left, and lets some time go by before it tries again, ms. */
-const LEAST_PATIENCE = 5000;
 
 /** A peer that connects to where we listen, again and again. */
 export class ConnectingPeer implements Target {

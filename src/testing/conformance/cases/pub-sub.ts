@@ -214,6 +214,8 @@ export const pubSub: Area = {
         { expect: { told: 'subscribe', topic: "'ab'" } },
         { send: [{ message: ["'+'"] }] },
         { expect: { told: 'subscribe', topic: '' } },
+        { send: [{ message: ["'-'"] }] },
+        { expect: { told: 'cancel', topic: '' } },
       ],
     },
     {

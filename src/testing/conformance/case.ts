@@ -93,8 +93,8 @@ export type SealedFields = {
 export type Piece =
   | string
   | { readonly greeting: GreetingFields }
-  /** READY, whatever the mechanism, with these flags. */
-  | { readonly ready: MetadataFields; readonly flags?: number }
+  /** READY in clear with these flags, or another command that has properties. */
+  | { readonly ready: MetadataFields; readonly flags?: number; readonly name?: 'INITIATE' }
   | { readonly command: string; readonly data?: string }
   /** Frames, in notation. */
   | { readonly message: readonly string[] }
@@ -156,6 +156,8 @@ export type Expected =
   | { readonly frames: 'none' }
   /** It is told of a subscription, or of its end, in the form of the connection's version. */
   | { readonly told: 'subscribe' | 'cancel'; readonly topic?: string }
+  /** It has not been told of the end of a subscription. */
+  | { readonly untold: 'cancel' }
   /** All subscriptions that come are whole frames. */
   | { readonly told: 'whole' }
   /** The bytes of a request: an empty delimiter, and whatever the application asks. */

@@ -48,6 +48,7 @@ export async function expect(
   if ('told' in expected) {
     return expected.told === 'whole' ? expectWhole(line, time) : expectTold(line, expected, time);
   }
+  if ('untold' in expected) return expectUntold(line);
   if ('request' in expected) return expectRequest(line, time);
   if ('ping' in expected) return expectPing(line, time);
   throw new Error('only a runner can tell');
@@ -294,6 +295,15 @@ async function expectTold(
     const form = isCommand ? 'command' : 'message';
     throw new Deviation(`${show(wanted)} in a ${form}`, others === '' ? line.describe() : others);
   }
+}
+
+function expectUntold(line: Line): void {
+  line.pump();
+  const ends = line.subscriptions.filter(({ flags, body }) =>
+    (flags & FLAG_COMMAND) === 0 ? body[0] === 0 : commandName(body) === 'CANCEL',
+  );
+  if (ends.length > 0)
+    throw new Deviation('no end of a subscription', ends.map(showFrame).join('; '));
 }
 
 async function expectWhole(line: Line, time: number): Promise<void> {

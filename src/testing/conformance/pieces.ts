@@ -90,7 +90,7 @@ export function pieceBytes(line: Line, piece: Piece, limits: Limits): Buffer {
   if (typeof piece === 'string') return parse(piece);
   if ('greeting' in piece) return greetingBytes(piece.greeting, security);
   if ('ready' in piece) {
-    const body = commandBody('READY', metadataBytes(piece.ready, subject.type));
+    const body = commandBody(piece.name ?? 'READY', metadataBytes(piece.ready, subject.type));
     return piece.flags === undefined ? shortest(FLAG_COMMAND, body) : frame(piece.flags, body);
   }
   if ('command' in piece) {

@@ -35,7 +35,7 @@ export type Run = Conditions & {
 
 const WRITE_AT_ONCE = 64 * 1024;
 /** The peer types that keep one conversation at a time, whose answers go round, or that tell everybody everything. */
-const ONE_BY_ONE = ['DEALER', 'PAIR', 'REQ', 'XPUB', 'XSUB', 'PUB'];
+const ONE_BY_ONE = ['DEALER', 'PAIR', 'REQ', 'PUB', 'XPUB', 'SUB', 'XSUB'];
 
 /** Whether a case says anything about the peer of this run. */
 export function applies({ scope = {} }: Case, { target, security, subject }: Run): boolean {

@@ -60,7 +60,11 @@ export const plain: Area = {
       ...RFC,
       severity: 'must',
       scope: SERVER,
-      steps: [{ greet: {} }, { send: ["04 09 08 'INITIATE'"] }, { expect: { closes: true } }],
+      steps: [
+        { greet: {} },
+        { send: [{ ready: {}, name: 'INITIATE' }] },
+        { expect: { closes: true } },
+      ],
     },
     {
       id: 'T72a',

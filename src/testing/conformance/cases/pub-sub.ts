@@ -245,6 +245,7 @@ export const pubSub: Area = {
         { send: [{ message: ["'+56'"] }, { message: ["'+56'"] }, { message: ["'-56'"] }] },
         { send: [{ message: ["'+mark'"] }] },
         { expect: { told: 'subscribe', topic: "'mark'" } },
+        { expect: { untold: 'cancel' } },
         { expect: { told: 'subscribe', topic: "'56'" } },
         { send: [{ message: ["'-56'"] }] },
         { expect: { told: 'cancel', topic: "'56'" } },
@@ -281,6 +282,7 @@ export const pubSub: Area = {
         { expect: { told: 'subscribe', topic: "'58'" } },
         { send: [{ message: ["'+58b'"] }] },
         { expect: { told: 'subscribe', topic: "'58b'" } },
+        { expect: { untold: 'cancel' } },
       ],
     },
     {

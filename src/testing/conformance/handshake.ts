@@ -64,7 +64,7 @@ export async function offer(line: Line, fields: JoinFields, time: number): Promi
       }
       await hear(line, 'HELLO', time);
       await say(commandBody('WELCOME', Buffer.alloc(0)));
-      await hear(line, 'INITIATE', time);
+      line.properties = decode(await hear(line, 'INITIATE', time));
       await say(commandBody('READY', properties));
       line.isJoined = true;
       return;
@@ -103,7 +103,7 @@ export async function initiateBody(
 
 /** The peer's last word; then traffic begins. Answers with the peer's properties. */
 export async function complete(line: Line, time: number): Promise<ReadonlyMap<string, Uint8Array>> {
-  if (line.isJoined) return new Map();
+  if (line.isJoined) return line.properties;
   await readGreeting(line, time);
   const ready = await hear(line, 'READY', time);
   try {
@@ -115,6 +115,14 @@ export async function complete(line: Line, time: number): Promise<ReadonlyMap<st
     return properties;
   } catch (error) {
     throw new Deviation('a READY', `${(error as Error).message}: ${show(ready.body)}`);
+  }
+}
+
+function decode({ body }: Frame): ReadonlyMap<string, Uint8Array> {
+  try {
+    return decodeMetadata(body.subarray(1 + (body[0] ?? 0)));
+  } catch (error) {
+    throw new Deviation('properties', `${(error as Error).message}: ${show(body)}`);
   }
 }
 
@@ -153,7 +161,9 @@ async function curveServer(line: Line, metadata: MetadataFields, time: number): 
       const step = server.receive(body);
       if ('send' in step && step.send !== undefined)
         line.write(shortest(FLAG_COMMAND, Buffer.from(step.send)));
-      if (step.type === 'done' && step.cipher !== undefined) line.wire.seal = sealOf(step.cipher);
+      if (step.type !== 'done' || step.cipher === undefined) continue;
+      line.wire.seal = sealOf(step.cipher);
+      line.properties = step.metadata;
     } catch (error) {
       throw new Deviation(`a ${name} of CURVE`, (error as Error).message);
     }

@@ -88,6 +88,8 @@ export class Line {
   minor = 1;
   /** The peer's; frames come behind it. */
   greeting: Buffer | undefined;
+  /** What the peer has said of itself. */
+  properties: ReadonlyMap<string, Uint8Array> = new Map();
   /** Whether traffic has begun. */
   isJoined = false;
   /** What the peer sends of its own accord does not count. */

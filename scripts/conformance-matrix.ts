@@ -185,7 +185,8 @@ async function runOne(
 
 function countTable(results: readonly Result[]): string {
   const rows = results.map(({ implementation, type, mechanism, outcomes, problem }) => {
-    if (problem !== undefined) return `| ${implementation} | ${type} | ${mechanism} | ${problem} | | | |`;
+    if (problem !== undefined)
+      return `| ${implementation} | ${type} | ${mechanism} | ${problem} | | | |`;
     const failed = outcomes.filter(({ verdict }) => verdict === 'failed');
     const against = (severity: string): number =>
       failed.filter((outcome) => outcome.case.severity === severity).length;
@@ -231,7 +232,8 @@ function deviationTable(names: readonly string[], results: readonly Result[]): s
   );
   const rows = deviating.map((one) => {
     const explanation = EXPLANATIONS[one.id];
-    if (explanation === undefined) console.error(`${one.id} fails somewhere, and nobody explains it`);
+    if (explanation === undefined)
+      console.error(`${one.id} fails somewhere, and nobody explains it`);
     const cells = names.map((name) => whereFailed(one, name, results));
     return `| ${one.id} | ${areaOf(one)}: ${one.title} | ${one.severity} | ${cells.join(' | ')} | ${explanation ?? ''} |`;
   });
@@ -253,7 +255,11 @@ async function main(): Promise<void> {
         results.push(result);
         const failed = result.outcomes.filter(({ verdict }) => verdict === 'failed');
         console.log(implementation.name, type, mechanism, result.problem ?? '');
-        for (const { case: { id }, expected, got } of failed) {
+        for (const {
+          case: { id },
+          expected,
+          got,
+        } of failed) {
           console.log(`  ${id}: expected ${expected}, got ${got}`);
         }
       }

@@ -149,12 +149,16 @@ test('without a fault it passes whole, whatever it is', async () => {
   expect(found).toEqual(rows.map(() => ({})));
 });
 
-test.concurrent.each(TABLE)(
-  '%s: %j fail',
-  async (fault, cases, type = 'REP', mechanism = 'NULL') => {
-    const { security, options } = MECHANISMS[mechanism];
-    const more = { time: 300, handshakeTime: 400, only: cases };
-    const found = await check({ type, fault, ...options }, security, more);
-    expect(Object.keys(found)).toEqual(expect.arrayContaining([...cases]));
-  },
-);
+test.concurrent.each(
+  TABLE.map(([fault, cases, type = 'REP', mechanism = 'NULL']) => ({
+    fault,
+    cases,
+    type,
+    mechanism,
+  })),
+)('$type, $mechanism, $fault: $cases fail', async ({ fault, cases, type, mechanism }) => {
+  const { security, options } = MECHANISMS[mechanism];
+  const more = { time: 300, handshakeTime: 400, only: cases };
+  const found = await check({ type, fault, ...options }, security, more);
+  expect(Object.keys(found)).toEqual(expect.arrayContaining([...cases]));
+});

@@ -15,7 +15,6 @@ import {
   Request,
   Router,
   type Socket,
-  type SocketOptions,
   Subscriber,
   XPublisher,
 } from '../../src/index.ts';
@@ -50,7 +49,7 @@ const CLASSES: Readonly<Record<ApplicationType, new (options: object) => Socket>
   SUB: Subscriber,
 };
 
-type Setting = { readonly security: Security; readonly options: Partial<SocketOptions> };
+type Setting = { readonly security: Security; readonly options: object };
 
 /** The peer is the server, and knows one client. */
 const SERVERS = {
@@ -98,7 +97,7 @@ afterAll(() => {
   sockets.clear();
 });
 
-function open(type: ApplicationType, options: Partial<SocketOptions>): Socket {
+function open(type: ApplicationType, options: object): Socket {
   const socket = new CLASSES[type]({
     linger: 0,
     maxMessageSize: LONGEST,
@@ -176,7 +175,7 @@ test('heartbeats of a PULL', async () => {
 function connectAgain(
   type: ApplicationType,
   endpoint: string,
-  options: Partial<SocketOptions>,
+  options: object,
 ): { stop: () => void } {
   let isOver = false;
   const next = (): void => {

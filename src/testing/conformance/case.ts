@@ -130,7 +130,8 @@ export type JoinFields = {
  *   staying is right when `mayClose`
  */
 export type Expected =
-  | { readonly bytes: string; readonly orCloses?: true }
+  /** These bytes, or the end: after other bytes too, or without a word. */
+  | { readonly bytes: string; readonly orCloses?: 'in any way' | 'silently' }
   | { readonly greeting: 'structure' | 'as-server' }
   | { readonly handshake: 'done' }
   | {

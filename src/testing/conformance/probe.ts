@@ -4,6 +4,7 @@
  * @module
  */
 import type { SocketType } from '../../protocol.ts';
+import { parse } from './bytes.ts';
 import { complete, greet, offer, socketTypeOf } from './handshake.ts';
 import { Deviation, Line, partnerOf, type Security, type Subject } from './line.ts';
 import type { Target } from './target.ts';
@@ -25,6 +26,9 @@ const CANDIDATES: readonly SocketType[] = [
   'PAIR',
   'REQ',
 ];
+
+/** Up to the major version. */
+const VERSION_END = 11;
 
 const TYPES: readonly string[] = [...CANDIDATES, 'PUB', 'XSUB'];
 
@@ -89,10 +93,23 @@ async function readMinor(target: Target, security: Security, time: number): Prom
     }
     return greeting[11] ?? 0;
   } catch (error) {
-    if (error instanceof Deviation) throw new Unknown(error.message);
-    throw error;
+    if (!(error instanceof Deviation)) throw error;
+    throw new Unknown((await readOldVersion(target, time)) ?? error.message);
   } finally {
     line.wire.destroy();
+  }
+}
+
+/** What an older peer is: one of ZMTP 2.0 ends the connection at the greeting of 3.x, and its own is lost with that. */
+async function readOldVersion(target: Target, time: number): Promise<string | undefined> {
+  const wire = await target.open(time);
+  try {
+    wire.write(parse('FF 00*7 01 7F'));
+    const start = await wire.until(() => wire.tryRead(VERSION_END), time);
+    const isOld = start?.[0] === 0xff && (start[VERSION_END - 1] ?? 3) < 3;
+    return isOld ? `the peer speaks ZMTP ${start[VERSION_END - 1] === 0 ? '1' : '2'}.0` : undefined;
+  } finally {
+    wire.destroy();
   }
 }
 

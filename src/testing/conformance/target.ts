@@ -56,6 +56,7 @@ export class BoundPeer implements Target {
   readonly endpoint: string;
   readonly #address: Address;
   readonly #open = new Set<Wire>();
+  #isOver = false;
 
   constructor(endpoint: string) {
     this.endpoint = endpoint;
@@ -63,6 +64,7 @@ export class BoundPeer implements Target {
   }
 
   open(time: number): Promise<Wire> {
+    if (this.#isOver) return Promise.reject(new Unreachable('the run is over'));
     return new Promise((resolve, reject) => {
       const socket = connect({ ...this.#address, allowHalfOpen: true });
       const fail = (reason: string): void => {
@@ -85,6 +87,7 @@ export class BoundPeer implements Target {
   }
 
   close(): void {
+    this.#isOver = true;
     for (const wire of this.#open) wire.destroy();
   }
 }
@@ -139,6 +142,7 @@ export class ConnectingPeer implements Target {
       if (wire.closed === undefined) return Promise.resolve(wire);
       wire.destroy();
     }
+    if (!this.#server.listening) return Promise.reject(new Unreachable('the run is over'));
     return this.#next(Math.max(time, LEAST_PATIENCE));
   }
 

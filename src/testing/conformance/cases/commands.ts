@@ -14,7 +14,7 @@ export const commands: Area = {
       id: 'T46',
       title: 'a command that there is not is ignored',
       ...RFC,
-      severity: 'must',
+      severity: 'should',
       steps: [
         { join: {} },
         { send: [{ command: 'UNKNOWN' }, { command: 'X', data: "'data'*20" }] },
@@ -27,7 +27,7 @@ export const commands: Area = {
       id: 'T46a',
       title: 'so are commands for other socket types',
       ...RFC,
-      severity: 'must',
+      severity: 'should',
       scope: { types: ['REQ', 'REP', 'DEALER', 'ROUTER', 'PUSH', 'PULL', 'PAIR', 'SUB', 'XSUB'] },
       steps: [
         { join: {} },
@@ -55,7 +55,7 @@ export const commands: Area = {
       id: 'T46c',
       title: 'names that every object of JavaScript has are names like others',
       ...RFC,
-      severity: 'must',
+      severity: 'should',
       steps: [
         { join: {} },
         { send: [{ command: '__proto__' }, { command: 'constructor' }, { command: 'toString' }] },

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { Area } from '../case.ts';
+import type { Area, Case } from '../case.ts';
 
-const RFC = { rfc: '26/CURVEZMQ', heading: 'Commands' };
-const NONCES = { rfc: '26/CURVEZMQ', heading: 'Nonces' };
-const SECURITY = { rfc: '26/CURVEZMQ', heading: 'Security Considerations' };
+const MESSAGE = { rfc: '26/CURVEZMQ', heading: 'The MESSAGE Command' };
+/** That is where counters are spoken of. */
+const NONCES = { rfc: '26/CURVEZMQ', heading: 'The HELLO Command' };
+const INITIATE = { rfc: '26/CURVEZMQ', heading: 'The INITIATE Command' };
 const SERVER = { mechanisms: ['CURVE'], role: 'server' } as const;
 /** MESSAGEs are sealed by the suite's own client. */
 const TRAFFIC = SERVER;
@@ -20,7 +21,8 @@ export const curve: Area = {
     {
       id: 'T74',
       title: 'HELLO of 199 bytes ends the connection, and nothing is said',
-      ...RFC,
+      rfc: '26/CURVEZMQ',
+      heading: 'The HELLO Command',
       severity: 'must',
       scope: SERVER,
       steps: [
@@ -32,7 +34,8 @@ export const curve: Area = {
     {
       id: 'T74a',
       title: 'HELLO of 201 bytes too',
-      ...RFC,
+      rfc: '26/CURVEZMQ',
+      heading: 'The HELLO Command',
       severity: 'must',
       scope: SERVER,
       steps: [
@@ -44,7 +47,8 @@ export const curve: Area = {
     {
       id: 'T74b',
       title: 'CurveZMQ 1.1 too',
-      ...RFC,
+      rfc: '26/CURVEZMQ',
+      heading: 'The HELLO Command',
       severity: 'must',
       scope: SERVER,
       steps: [
@@ -56,7 +60,8 @@ export const curve: Area = {
     {
       id: 'T74c',
       title: 'HELLO for another server too',
-      ...SECURITY,
+      rfc: '26/CURVEZMQ',
+      heading: 'The HELLO Command',
       severity: 'must',
       scope: SERVER,
       steps: [
@@ -68,7 +73,8 @@ export const curve: Area = {
     {
       id: 'T74d',
       title: 'HELLO with a bit of its box flipped too',
-      ...SECURITY,
+      rfc: '26/CURVEZMQ',
+      heading: 'The HELLO Command',
       severity: 'must',
       scope: SERVER,
       steps: [
@@ -80,7 +86,8 @@ export const curve: Area = {
     {
       id: 'T74e',
       title: "a C' of low order too",
-      ...SECURITY,
+      rfc: '26/CURVEZMQ',
+      heading: 'The HELLO Command',
       severity: 'must',
       scope: SERVER,
       steps: [
@@ -92,7 +99,8 @@ export const curve: Area = {
     {
       id: 'T74f',
       title: 'INITIATE first ends the connection',
-      ...RFC,
+      rfc: '26/CURVEZMQ',
+      heading: 'High-level Grammar',
       severity: 'must',
       scope: SERVER,
       steps: [
@@ -106,13 +114,13 @@ export const curve: Area = {
       ['C2', "a vouch for another C'", 'must', { vouch: 'other key' }],
       ['C3', 'a vouch for another server', 'must', { vouch: 'other server' }],
       ['C4', 'the key of somebody else', 'must', { clientKey: 'other' }],
-      ['C5', 'a counter that is not above that of HELLO', 'should', { counter: 1 }],
+      ['C5', 'the counter of HELLO', 'must', { counter: 1 }],
     ]),
     {
       id: 'T75',
       title: 'counters may leave numbers out',
       ...NONCES,
-      severity: 'must',
+      severity: 'libzmq',
       scope: TRAFFIC,
       steps: [
         { join: {} },
@@ -157,7 +165,7 @@ export const curve: Area = {
     {
       id: 'T77',
       title: 'a MESSAGE with one bit flipped ends the connection, without ERROR',
-      ...SECURITY,
+      ...MESSAGE,
       severity: 'must',
       scope: TRAFFIC,
       steps: [
@@ -169,7 +177,7 @@ export const curve: Area = {
     {
       id: 'T77a',
       title: 'a MESSAGE that is cut short ends the connection',
-      ...RFC,
+      ...MESSAGE,
       severity: 'must',
       scope: TRAFFIC,
       steps: [
@@ -181,7 +189,7 @@ export const curve: Area = {
     {
       id: 'T78',
       title: 'MESSAGE in a message frame, as libzmq sends it',
-      ...RFC,
+      ...MESSAGE,
       severity: 'libzmq',
       scope: TRAFFIC,
       steps: [
@@ -193,7 +201,7 @@ export const curve: Area = {
     {
       id: 'T78a',
       title: 'MESSAGE in a command frame, as the RFC has it',
-      ...RFC,
+      ...MESSAGE,
       severity: 'should',
       scope: { ...TRAFFIC, types: ['ROUTER', 'DEALER', 'PAIR'], needs: ['echo'] },
       steps: [
@@ -205,7 +213,7 @@ export const curve: Area = {
     {
       id: 'T78b',
       title: 'reserved flags that were sealed end the connection',
-      ...RFC,
+      ...MESSAGE,
       severity: 'should',
       scope: TRAFFIC,
       steps: [
@@ -230,7 +238,8 @@ export const curve: Area = {
     {
       id: 'T80',
       title: 'a message in clear after the handshake ends the connection',
-      ...SECURITY,
+      rfc: '37/ZMTP',
+      heading: 'Wire Analysis of the Connection',
       severity: 'must',
       scope: { mechanisms: ['CURVE'] },
       steps: [{ join: {} }, { send: ["00 05 'hello'"] }, { expect: { closes: true } }],
@@ -238,7 +247,8 @@ export const curve: Area = {
     {
       id: 'T80a',
       title: 'a PING in clear too',
-      ...SECURITY,
+      rfc: '37/ZMTP',
+      heading: 'Wire Analysis of the Connection',
       severity: 'must',
       scope: { mechanisms: ['CURVE'] },
       steps: [{ join: {} }, { send: ["04 07 04 'PING' 00 00"] }, { expect: { closes: true } }],
@@ -269,12 +279,12 @@ type Initiate = Extract<
 
 /** INITIATE with one thing wrong about it. */
 function initiates(
-  rows: readonly (readonly [id: string, what: string, 'must' | 'should', Initiate])[],
+  rows: readonly (readonly [id: string, what: string, Case['severity'], Initiate])[],
 ): Area['cases'][number][] {
   return rows.map(([id, what, severity, fields]) => ({
     id,
     title: `INITIATE with ${what} ends the connection`,
-    ...SECURITY,
+    ...INITIATE,
     severity,
     scope: SERVER,
     steps: [

@@ -69,7 +69,7 @@ export const heartbeat: Area = {
       id: 'T42',
       title: 'a context of 40 bytes ends the connection, or its first 16 come back',
       ...RFC,
-      severity: 'should',
+      severity: 'must',
       steps: [
         { join: {} },
         { send: [{ command: 'PING', data: "00 00 'c'*40" }] },
@@ -111,7 +111,7 @@ export const heartbeat: Area = {
       id: 'T44',
       title: 'a time to live of 0.3 s, and silence: the connection ends then',
       ...RFC,
-      severity: 'must',
+      severity: 'should',
       steps: [
         { join: {} },
         { send: [{ command: 'PING', data: '00 03' }] },
@@ -122,7 +122,7 @@ export const heartbeat: Area = {
       id: 'T45',
       title: 'a time to live of 65.6 s is no shorter one',
       ...RFC,
-      severity: 'must',
+      severity: 'should',
       steps: [
         { join: {} },
         { send: [{ command: 'PING', data: '02 90' }] },

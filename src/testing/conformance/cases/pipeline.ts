@@ -14,8 +14,9 @@ export const pipeline: Area = {
     {
       id: 'T84',
       title: 'a connection that says nothing gets no messages, and keeps none from others',
-      ...PUSH,
-      severity: 'must',
+      rfc: '37/ZMTP',
+      heading: 'Security Considerations',
+      severity: 'should',
       scope: { types: ['PUSH'], side: 'bound', needs: ['sends'] },
       isAlone: true,
       steps: [

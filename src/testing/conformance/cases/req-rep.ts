@@ -15,7 +15,7 @@ export const reqRep: Area = {
       id: 'T63',
       title: 'a request without a delimiter, or with nothing behind it, is ignored',
       ...REP,
-      severity: 'must',
+      severity: 'libzmq',
       scope: { types: ['REP'], needs: ['echo'] },
       steps: [
         { join: {} },

@@ -33,7 +33,7 @@ export const routerDealer: Area = {
       id: 'T61',
       title: 'an Identity that begins with 00 ends the connection',
       ...IDENTITY,
-      severity: 'must',
+      severity: 'should',
       scope: { types: ['ROUTER'], role: 'server' },
       steps: [
         { offer: { metadata: { extra: "08 'Identity' 00 00 00 05 00 'abcd'" } } },
@@ -44,7 +44,7 @@ export const routerDealer: Area = {
       id: 'T61a',
       title: 'an Identity of 256 bytes too',
       ...IDENTITY,
-      severity: 'must',
+      severity: 'should',
       scope: { types: ['ROUTER'], role: 'server' },
       steps: [
         { offer: { metadata: { extra: "08 'Identity' 00 00 01 00 'i'*256" } } },

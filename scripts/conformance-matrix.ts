@@ -22,7 +22,7 @@ import { installDebian } from './apt.ts';
 import { EXPLANATIONS } from './conformance/explanations.ts';
 
 const root = join(import.meta.dirname, '..');
-const TYPES = ['PULL', 'REP', 'ROUTER', 'XPUB'] as const;
+const TYPES = ['PULL', 'REP', 'ROUTER', 'XPUB', 'SUB'] as const;
 const MECHANISMS = ['NULL', 'PLAIN', 'CURVE'] as const;
 type Type = (typeof TYPES)[number];
 type Mechanism = (typeof MECHANISMS)[number];

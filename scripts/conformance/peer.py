@@ -36,7 +36,15 @@ if "clientKey" in settings:
     socket.curve_secretkey = settings["curveSecretKey"].encode()
 port = socket.bind_to_random_port("tcp://127.0.0.1")
 print(f"tcp://127.0.0.1:{port}", flush=True)
+if kind == "SUB":
+    socket.subscribe("+")
 while True:
     message = socket.recv_multipart()
-    if kind != "PULL":
+    if kind == "SUB":
+        text = message[0]
+        if text[:1] == b"+":
+            socket.subscribe(text[1:])
+        elif text[:1] == b"-":
+            socket.unsubscribe(text[1:])
+    elif kind != "PULL":
         socket.send_multipart(message)

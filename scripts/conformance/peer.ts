@@ -18,6 +18,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   ROUTER: 'Router',
   XPUB: 'XPublisher',
   PULL: 'Pull',
+  SUB: 'Subscriber',
 };
 
 type Bound = ApplicationSocket & { bind(endpoint: string): Promise<void>; lastEndpoint: string };

@@ -153,10 +153,8 @@ test.each<[ApplicationType, keyof typeof SERVERS]>([
   await socket.bind('tcp://127.0.0.1:*');
   const target = new BoundPeer(socket.lastEndpoint ?? '');
   const outcomes = await runSuite(target, { security, only: ['T13*'], handshakeTime: HANDSHAKE });
-  expect(outcomes.map(({ case: { id }, verdict }) => [id, verdict])).toEqual([
-    ['T13', 'passed'],
-    ['T13a', 'passed'],
-  ]);
+  expect(failures(outcomes)).toEqual({});
+  expect(outcomes.map(({ case: { id } }) => id).toSorted()).toEqual(['T13', 'T13a']);
 });
 
 test('heartbeats of a PULL', async () => {
@@ -165,10 +163,11 @@ test('heartbeats of a PULL', async () => {
   const target = new BoundPeer(socket.lastEndpoint ?? '');
   const outcomes = await runSuite(target, {
     security: { mechanism: 'NULL' },
-    only: ['T70'],
+    only: ['T4*', 'T70*'],
     holds: ['heartbeats'],
   });
-  expect(outcomes.map(({ verdict }) => verdict)).toEqual(['passed']);
+  expect(failures(outcomes)).toEqual({});
+  expect(outcomes.find(({ case: { id } }) => id === 'T70')?.verdict).toBe('passed');
 });
 
 /** A socket that is replaced when its connection ends: some of what ends it, nobody tries again by himself. */

@@ -12,7 +12,7 @@ import { asJunit } from '../../src/cli/conform/forms.ts';
 import { Dealer, Reply } from '../../src/index.ts';
 import type { Report } from '../../src/testing/conformance/report.ts';
 import { select } from '../../src/testing/conformance/suite.ts';
-import { type ApplicationSocket, runApplication } from '../support/conform-application.ts';
+import { runApplication } from '../support/conform-application.ts';
 import { BrokenPeer } from './broken-peer.ts';
 import { run, start } from './run-command.ts';
 
@@ -24,7 +24,7 @@ afterEach(() => {
 async function bindEcho(socket: Reply | zeromq.Reply): Promise<string> {
   ends.push(() => socket.close());
   await socket.bind('tcp://127.0.0.1:*');
-  void runApplication('REP', socket as unknown as ApplicationSocket);
+  void runApplication('REP', socket);
   return socket.lastEndpoint ?? '';
 }
 
@@ -79,7 +79,7 @@ test('a good peer: a report for people, a page, and JUnit', async () => {
 
 test('libzmq, with JSON: what differs, with the RFC, and what is no failure', async () => {
   const endpoint = await bindEcho(new zeromq.Reply({ linger: 0 }));
-  const only = ['--only', 'T4*,T34', '--only', 't63'];
+  const only = ['--only', 'T4*,T34', '--only', 't63', '--timeout', '5000'];
   const { out, code } = await run(['conform', endpoint, '--echo', '--json', ...only]);
   const { peer, results } = JSON.parse(out) as {
     peer: object;
@@ -98,7 +98,7 @@ test('libzmq, with JSON: what differs, with the RFC, and what is no failure', as
 
 test('a deviation from a SHOULD fails only with --strict', async () => {
   const endpoint = await bindBroken({ type: 'REP', fault: 'reserved flags' });
-  const args = ['conform', endpoint, '--only', 'T34'];
+  const args = ['conform', endpoint, '--only', 'T34', '--timeout', '5000'];
   const { out, code } = await run(args);
   expect(code).toBe(0);
   expect(out).toMatch(/^ {2}differs T34 /m);
@@ -146,6 +146,10 @@ test.each([
     '--curve-server-key takes 40 characters of Z85, got "short"',
   ],
   [['tcp://a:1', '--plain-server', '--curve-server'], 'PLAIN and CURVE cannot both be tried'],
+  [
+    ['tcp://a:1', '--curve-server'],
+    '--curve-server needs --curve-public-key and --curve-secret-key',
+  ],
   [['tcp://a:1', '--timeout', '0'], '--timeout takes a whole number from 10 on, got "0"'],
 ])('%j makes no sense', async (args, reason) => {
   const { out, err, code } = await run(['conform', ...args]);

@@ -49,6 +49,9 @@ export async function securityOf(options: SecurityOptions): Promise<Security> {
   if (options['curve-server'] === (serverKey !== undefined)) {
     throw new UsageError('CURVE needs --curve-server-key, or --curve-server and a pair of keys');
   }
+  if (options['curve-server'] && options['curve-secret-key'] === undefined) {
+    throw new UsageError('--curve-server needs --curve-public-key and --curve-secret-key');
+  }
   const keys = keysOf(options['curve-public-key'], options['curve-secret-key']);
   const box = await loadCurveBox();
   if (serverKey === undefined) return { mechanism: 'CURVE', role: 'server', box, keys };

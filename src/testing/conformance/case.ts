@@ -10,7 +10,7 @@
 import type { SocketType } from '../../protocol.ts';
 
 /** How bad a deviation is: against a MUST of an RFC; against a SHOULD, or good sense; other than what libzmq does. */
-export type Severity = 'must' | 'should' | 'libzmq';
+type Severity = 'must' | 'should' | 'libzmq';
 
 /** What cannot be seen from outside: the user says that it is so. */
 export type Precondition =
@@ -180,6 +180,8 @@ export type Step =
   | { readonly on?: string; readonly expect: Expected }
   /** Frames that have come are forgotten. */
   | { readonly on?: string; readonly forget: true }
+  /** From here on no PING of the peer is answered. */
+  | { readonly on?: string; readonly mute: true }
   /** For so many ms nothing is said. */
   | { readonly on?: string; readonly silence: number }
   | { readonly on?: string; readonly leave: true }
@@ -189,7 +191,7 @@ export type Step =
   | { readonly served: true };
 
 /** To whom a case applies; everybody where nothing is said. */
-export type Scope = {
+type Scope = {
   readonly types?: readonly SocketType[];
   readonly mechanisms?: readonly string[];
   /** Whether the peer is bound, or connects. */
@@ -197,6 +199,8 @@ export type Scope = {
   /** Part in PLAIN or CURVE that the peer plays. */
   readonly role?: 'server' | 'client';
   readonly needs?: readonly Precondition[];
+  /** It says nothing of a peer of which this holds. */
+  readonly without?: Precondition;
 };
 
 export type Case = {

@@ -133,7 +133,7 @@ export function socketTypeOf(properties: ReadonlyMap<string, Uint8Array>): strin
 }
 
 /** The next frame, which has to be a command of this name. */
-export async function hear(line: Line, name: string, time: number): Promise<Frame> {
+async function hear(line: Line, name: string, time: number): Promise<Frame> {
   // Not all that has come is sorted: behind this frame others may be sealed.
   const frame = await line.wire.until(
     () =>

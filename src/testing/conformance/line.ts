@@ -10,6 +10,8 @@ import type { CurveClientSide } from './curve.ts';
 import type { Wire } from './wire.ts';
 
 export const GREETING_SIZE = 64;
+/** Behind the name and the time to live. */
+const PING_CONTEXT_OFFSET = 7;
 
 /** What we play in the mechanism of the run. */
 export type Security =
@@ -92,6 +94,8 @@ export class Line {
   properties: ReadonlyMap<string, Uint8Array> = new Map();
   /** Whether traffic has begun. */
   isJoined = false;
+  /** Whether PINGs of the peer are left without an answer. */
+  isMute = false;
   /** What the peer sends of its own accord does not count. */
   readonly commands: Frame[] = [];
   readonly messages: Frame[][] = [];
@@ -142,9 +146,17 @@ export class Line {
 
   #command(frame: Frame): void {
     const name = commandName(frame.body);
-    if (name === 'PING') this.pings.push(frame);
+    if (name === 'PING') this.#pinged(frame);
     else if (name === 'SUBSCRIBE' || name === 'CANCEL') this.subscriptions.push(frame);
     else this.commands.push(frame);
+  }
+
+  /** A peer with heartbeats is kept alive, so that it is judged by what the case is about. */
+  #pinged(frame: Frame): void {
+    this.pings.push(frame);
+    if (this.isMute || !this.isJoined) return;
+    const pong = commandBody('PONG', frame.body.subarray(PING_CONTEXT_OFFSET));
+    this.wire.write(this.wire.frameBytes(FLAG_COMMAND, pong));
   }
 
   #message(frame: Frame): void {

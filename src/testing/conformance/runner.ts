@@ -12,7 +12,7 @@ import { Deviation, Line, type Security, type Subject } from './line.ts';
 import { pieceBytes } from './pieces.ts';
 import { type Target, Unreachable } from './target.ts';
 
-export type Verdict = 'passed' | 'failed' | 'skipped';
+type Verdict = 'passed' | 'failed' | 'skipped';
 
 /** How a case has ended. */
 export type Outcome = {
@@ -38,9 +38,10 @@ const WRITE_AT_ONCE = 64 * 1024;
 const ONE_BY_ONE = ['DEALER', 'PAIR', 'REQ', 'PUB', 'XPUB', 'SUB', 'XSUB'];
 
 /** Whether a case says anything about the peer of this run. */
-export function applies({ scope = {} }: Case, { target, security, subject }: Run): boolean {
-  const { types, mechanisms, side, role } = scope;
+export function applies({ scope = {} }: Case, { target, security, subject, holds }: Run): boolean {
+  const { types, mechanisms, side, role, without } = scope;
   return (
+    (without === undefined || !holds.has(without)) &&
     (types === undefined || types.includes(subject.type)) &&
     (mechanisms === undefined || mechanisms.includes(security.mechanism)) &&
     (side === undefined || side === target.side) &&
@@ -49,7 +50,7 @@ export function applies({ scope = {} }: Case, { target, security, subject }: Run
 }
 
 /** What a case needs and nobody has said of the peer. */
-export function missing({ scope = {} }: Case, { holds }: Conditions): Precondition | undefined {
+function missing({ scope = {} }: Case, { holds }: Conditions): Precondition | undefined {
   return scope.needs?.find((need) => !holds.has(need));
 }
 
@@ -174,7 +175,8 @@ class Conversation {
     else if ('forget' in step) {
       line.pump();
       for (const queue of [line.messages, line.commands, line.subscriptions]) queue.length = 0;
-    } else if ('silence' in step) await line.until(() => undefined, step.silence);
+    } else if ('mute' in step) line.isMute = true;
+    else if ('silence' in step) await line.until(() => undefined, step.silence);
     else {
       line.wire.destroy();
       this.#lines.delete(on);

@@ -94,9 +94,12 @@ export class Wire {
     const now = test();
     if (now !== undefined) return Promise.resolve(now);
     return new Promise((resolve, reject) => {
-      const done = (value: T | undefined): void => {
+      const stop = (): void => {
         clearTimeout(timer);
         this.#waiting.delete(check);
+      };
+      const done = (value: T | undefined): void => {
+        stop();
         resolve(value);
       };
       const check = (): void => {
@@ -105,8 +108,8 @@ export class Wire {
           if (value !== undefined) done(value);
           else if (time === Infinity && this.closed !== undefined) done(undefined);
         } catch (error) {
-          done(undefined);
-          reject(error as Error);
+          stop();
+          reject(error);
         }
       };
       const timer = time === Infinity ? undefined : setTimeout(done, time, undefined);

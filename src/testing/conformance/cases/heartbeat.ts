@@ -112,6 +112,8 @@ export const heartbeat: Area = {
       title: 'a time to live of 0.3 s, and silence: the connection ends then',
       ...RFC,
       severity: 'should',
+      // The answer to a PING of its own would be traffic, and none would end the connection sooner.
+      scope: { without: 'heartbeats' },
       steps: [
         { join: {} },
         { send: [{ command: 'PING', data: '00 03' }] },
@@ -147,7 +149,24 @@ export const heartbeat: Area = {
       ...RFC,
       severity: 'must',
       scope: { needs: ['heartbeats'] },
-      steps: [{ join: {} }, { expect: { ping: true } }, { expect: { closes: true, after: 0 } }],
+      steps: [
+        { mute: true },
+        { join: {} },
+        { expect: { ping: true } },
+        { expect: { closes: true, after: 0 } },
+      ],
+    },
+    {
+      id: 'T70a',
+      title: 'the peer stays when its PINGs are answered',
+      ...RFC,
+      severity: 'must',
+      scope: { needs: ['heartbeats'] },
+      steps: [
+        { join: {} },
+        ...Array.from({ length: 3 }, () => ({ expect: { ping: true } }) as const),
+        { expect: { settles: 'stays' } },
+      ],
     },
   ],
 };

@@ -109,7 +109,10 @@ async function check(
   security: Security,
   more: { only?: readonly string[]; time: number; handshakeTime?: number },
 ): Promise<Record<string, string>> {
-  const peer = await BrokenPeer.start({ ...options, ...more });
+  const peer = await BrokenPeer.start({
+    ...options,
+    ...(more.handshakeTime !== undefined && { handshakeTime: more.handshakeTime }),
+  });
   const application = {
     PUSH: 'sends',
     SUB: 'obeys',

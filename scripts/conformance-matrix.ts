@@ -28,6 +28,8 @@ type Type = (typeof TYPES)[number];
 type Mechanism = (typeof MECHANISMS)[number];
 
 const TIME = 1000;
+/** A peer that has just begun may still be loading what it needs. */
+const PATIENCE = 10_000;
 /** Longer than anything is waited for, so that it is not taken for a reaction. */
 const HANDSHAKE = 1500;
 const LONGEST = 200_000;
@@ -156,7 +158,7 @@ async function runOne(
   try {
     const target = new BoundPeer(await endpointOf(child));
     const security = SECURITY[mechanism];
-    const subject = await probe(target, security, TIME);
+    const subject = await probe(target, security, PATIENCE);
     const { hasLimits } = implementation;
     await runCases(
       select([]),

@@ -23,6 +23,8 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   T43: 'the size of the context is computed as a negative number, and 16 bytes of what was received before come back',
   T43a: 'the same',
   T45: 'the time to live is multiplied in 16 bits: 65.6 s become 64 ms',
+  T57: '4.3.4 decides about the LONG bit before it has counted the name of the command: from 246 to 255 bytes the frame is corrupt',
+  T57a: 'the same, with the byte that stands before the topic: at 255 bytes the frame is corrupt',
   T61: 'libzmq takes any Identity; the applications get an id that looks like one of its own',
   T61a: 'libzmq takes any Identity',
   T65a: 'REP is a ROUTER inside, so the second peer of an Identity is never read',

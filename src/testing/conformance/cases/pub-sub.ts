@@ -257,23 +257,6 @@ export const pubSub: Area = {
       ],
     },
     {
-      id: 'T57',
-      title: 'topics of 245, 246, 255 and 256 bytes come in whole frames',
-      ...RFC,
-      severity: 'must',
-      scope: OBEYING,
-      steps: longTopics(1),
-    },
-    {
-      id: 'T57a',
-      title: 'also for a publisher of 3.0',
-      rfc: '23/ZMTP',
-      heading: 'The Publish-Subscribe Pattern',
-      severity: 'must',
-      scope: OBEYING,
-      steps: longTopics(0),
-    },
-    {
       id: 'T58',
       title: 'what a publisher sends unasked is not delivered',
       ...SUB,
@@ -303,6 +286,24 @@ export const pubSub: Area = {
         { on: 'b', expect: { told: 'subscribe', topic: "'+'" } },
       ],
     },
+    // Last, because a subscriber that fails here has not cancelled its topics.
+    {
+      id: 'T57',
+      title: 'topics of 245, 246, 255 and 256 bytes come, and go, in whole frames',
+      ...RFC,
+      severity: 'must',
+      scope: OBEYING,
+      steps: longTopics(1),
+    },
+    {
+      id: 'T57a',
+      title: 'also for a publisher of 3.0',
+      rfc: '23/ZMTP',
+      heading: 'The Publish-Subscribe Pattern',
+      severity: 'must',
+      scope: OBEYING,
+      steps: longTopics(0),
+    },
   ],
 };
 
@@ -316,5 +317,13 @@ function longTopics(minor: number): Area['cases'][number]['steps'] {
       { expect: { told: 'subscribe' as const, topic: `'l'*${size}` } },
     ]),
     { expect: { told: 'whole' } },
+    { send: [{ message: ["'+-'"] }] },
+    { expect: { told: 'subscribe', topic: "'-'" } },
+    ...[245, 246, 255, 256].flatMap((size) => [
+      { send: [{ message: [`'-' 'l'*${size}`] }] },
+      { expect: { told: 'cancel' as const, topic: `'l'*${size}` } },
+    ]),
+    { send: [{ message: ["'--'"] }] },
+    { expect: { told: 'cancel', topic: "'-'" } },
   ];
 }

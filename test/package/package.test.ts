@@ -310,15 +310,13 @@ describe('the cryptography of CURVE', () => {
     expect(licence).toContain('Permission to use, copy, modify');
   });
 
-  test('is imported once for sockets, once for tests and once for the fuzzer, and only when it is asked for', () => {
+  test('is imported once, and only when it is asked for', () => {
     const paths = packed.files.map(({ path }) => path).filter((path) => path.endsWith('.js'));
     const importers = paths.filter((path) =>
       readFileSync(join(installed(), path), 'utf8').includes('./curve-provider.js'),
     );
     expect(importers.map((path) => path.replace(/-\w+\.js$/, '')).toSorted()).toEqual([
-      'dist/cli/fuzz',
       'dist/secured',
-      'dist/testing.js',
     ]);
     for (const path of importers) {
       const importer = readFileSync(join(installed(), path), 'utf8');

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { loadCurveBox } from '../../curve-loader.ts';
-import { curveKeyPair } from '../../index.ts';
+import { curveKeyPair, loadCurveBox } from '../../index.ts';
 import { decodeZ85 } from '../../protocol.ts';
 import type { Security } from '../../testing/conformance/line.ts';
 import { UsageError } from '../command.ts';

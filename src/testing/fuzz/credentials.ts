@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { curveKeyPair } from '../../index.ts';
+import { curveKeyPair, loadCurveBox } from '../../index.ts';
 import { decodeZ85 } from '../../protocol.ts';
-import { loadCurveBox } from '../../curve-loader.ts';
 import { publicKeyOf } from '../../x25519.ts';
 import type { CurveKeys } from '../hostile/wire.ts';
 

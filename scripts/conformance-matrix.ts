@@ -122,6 +122,11 @@ function implementations(folder: string): Implementation[] {
   return found;
 }
 
+/** Whether nobody explains a failure: then it may be the machine's fault, and is tried again with more time. */
+function isDoubtful({ case: { id }, verdict }: Outcome): boolean {
+  return verdict === 'failed' && EXPLANATIONS[id] === undefined;
+}
+
 /** The endpoint is the first line that a peer prints. */
 function endpointOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -173,9 +178,6 @@ async function runOne(
       limits: hasLimits ? { handshakeTime: HANDSHAKE, maxFrameSize: LONGEST } : {},
     };
     await runCases(select([]), run, (outcome) => outcomes.push(outcome));
-    // What nobody explains may be the machine's fault, and is tried again with more time.
-    const isDoubtful = ({ case: { id }, verdict }: Outcome): boolean =>
-      verdict === 'failed' && EXPLANATIONS[id] === undefined;
     for (const [i, outcome] of outcomes.entries()) {
       if (!isDoubtful(outcome)) continue;
       await runCases([outcome.case], { ...run, time: PATIENCE }, (second) => {

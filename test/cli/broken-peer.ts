@@ -6,7 +6,14 @@
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type CurveServer, findProperty, type FrameCipher } from '../../src/protocol.ts';
-import { bytes, command, commandBody, frame, message, property } from '../../src/testing/raw-bytes.ts';
+import {
+  bytes,
+  command,
+  commandBody,
+  frame,
+  message,
+  property,
+} from '../../src/testing/raw-bytes.ts';
 
 /** What there is to break; the test says which cases must see it. */
 export const FAULTS = [

@@ -12,7 +12,14 @@ import * as zeromq from 'zeromq';
 import { Reply as OurReply } from '../../src/index.ts';
 import type { PeerSocketType } from '../support/peers/peer.ts';
 import { usePeer } from '../support/peers/use-peer.ts';
-import { bytes, errorCommand, greeting, property, ready, u64 } from '../../src/testing/raw-bytes.ts';
+import {
+  bytes,
+  errorCommand,
+  greeting,
+  property,
+  ready,
+  u64,
+} from '../../src/testing/raw-bytes.ts';
 import { run, start } from './run-command.ts';
 
 const closing: (() => unknown)[] = [];

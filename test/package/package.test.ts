@@ -316,7 +316,7 @@ describe('the cryptography of CURVE', () => {
       readFileSync(join(installed(), path), 'utf8').includes('./curve-provider.js'),
     );
     expect(importers.map((path) => path.replace(/-\w+\.js$/, '')).toSorted()).toEqual([
-      'dist/secured',
+      'dist/chunk',
     ]);
     for (const path of importers) {
       const importer = readFileSync(join(installed(), path), 'utf8');

@@ -6,7 +6,15 @@ import { describe, expect, test } from 'vitest';
 import { Connection } from '../../src/zmtp/connection.ts';
 import type { DissectorOptions } from '../../src/zmtp/dissect/dissector.ts';
 import type { Item, Side } from '../../src/zmtp/dissect/item.ts';
-import { bytes, command, frame, greeting, message, ready, u64 } from '../../src/testing/raw-bytes.ts';
+import {
+  bytes,
+  command,
+  frame,
+  greeting,
+  message,
+  ready,
+  u64,
+} from '../../src/testing/raw-bytes.ts';
 import { dissect, type Said } from '../unit/zmtp/dissect/dissections.ts';
 import { readVectors } from '../vectors/vector.ts';
 

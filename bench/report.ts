@@ -48,7 +48,8 @@ function text(): string {
       ' with the least and the greatest; a ratio is taken within each repetition first. Ratios count, figures move from' +
       ' machine to machine.',
     ...settings(),
-    `## Targets\n\n${met} of ${results.length} reached.`,
+    `## Targets\n\n${met} of ${results.length} reached. For the others [README.md](README.md#what-stands-in-the-way) has the` +
+      ' profile: where the time goes, and how far away the floor is.',
     markdown(verdictRows(rows), 3),
     '## Scenarios',
     ...scenarioSections(),

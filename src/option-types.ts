@@ -89,6 +89,8 @@ export interface CommonOptions {
   maxBufferedBytes: number;
   /** Most calls of `send` and of `receive` that may wait their turn; one more fails with EBUSY. */
   maxPendingOperations: number;
+  /** Most PONGs that wait for a peer which reads none; of the PINGs beyond only the last is answered. Those that one read has brought are always answered. */
+  maxPendingPongs: number;
   /** Most events that wait to be read from `events`; one more takes the place of the oldest, and `events.dropped` counts it. */
   maxPendingEvents: number;
   /** Be the server of PLAIN: ask clients for user name and password. Who may come in is for `authenticate` or a ZAP handler to say; without them nobody may. `false`: no mechanism. */

@@ -162,6 +162,7 @@ export const OPTIONS: { readonly [K in OptionName]: OptionSpec<OptionValues[K]> 
   socksProxy: bytes('ZMQ_SOCKS_PROXY', 68, hostAndPort),
   interface: bytes('ZMQ_BINDTODEVICE', 92, notHere),
   maxPendingOperations: number(undefined, undefined, 10_000, 'calls', { minimum: 1, isLive: true }),
+  maxPendingPongs: number(undefined, undefined, 16, 'PONGs', { minimum: 1 }),
   maxPendingEvents: number(undefined, undefined, 1000, 'events', { minimum: 1, isLive: true }),
   plainServer: flag('ZMQ_PLAIN_SERVER', 44),
   plainUsername: bytes('ZMQ_PLAIN_USERNAME', 45, securityText),

@@ -32,6 +32,7 @@ export function makeEngine(
     interval: options.heartbeatInterval,
     timeout: options.heartbeatTimeout === -1 ? options.heartbeatInterval : options.heartbeatTimeout,
     timeToLive: options.heartbeatTimeToLive,
+    maxPendingPongs: options.maxPendingPongs,
   };
   const { routingId, handshakeInterval } = options;
   return new Connection(

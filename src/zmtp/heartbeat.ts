@@ -21,10 +21,10 @@ const MS_PER_DECISECOND = 100;
 const MAX_ANNOUNCED_DECISECONDS = 655;
 
 /**
- * PONGs that may wait while their peer takes none. When more PINGs come the last PONG stands for all that follow; those
- * of one input are all answered.
+ * PONGs that may wait while their peer takes none, when the options say nothing. When more PINGs come the last PONG stands
+ * for all that follow; those of one input are all answered.
  */
-const MAX_WAITING_PONGS = 16;
+const MAX_PENDING_PONGS = 16;
 
 /** Milliseconds between two signs of life at least. */
 const MIN_SIGN_INTERVAL = 50;
@@ -36,6 +36,8 @@ export type HeartbeatOptions = {
   readonly timeout: number;
   /** Milliseconds that the peer may go on without a byte from us, as our PING tells it: up to 65,500; 0 says nothing. */
   readonly timeToLive: number;
+  /** PONGs that may wait while the peer takes none; `MAX_PENDING_PONGS` when absent. */
+  readonly maxPendingPongs?: number;
 };
 
 const NO_BYTES = new Uint8Array(0);
@@ -43,6 +45,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
+  readonly #maxPendingPongs: number;
   #nextPing = NEVER;
   #patience = NEVER;
   #peerTtl = 0;
@@ -65,6 +68,7 @@ export class Heartbeat {
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
+    this.#maxPendingPongs = options.maxPendingPongs ?? MAX_PENDING_PONGS;
   }
 
   /** Whether `takeCommands` has anything to answer with. */
@@ -96,7 +100,7 @@ export class Heartbeat {
   alive(now: number): void {
     this.#patience = NEVER;
     const waiting = this.#pongs.length;
-    this.#pongLimit = waiting === 0 ? NEVER : Math.max(MAX_WAITING_PONGS, waiting);
+    this.#pongLimit = waiting === 0 ? NEVER : Math.max(this.#maxPendingPongs, waiting);
     if (this.#peerTtl > 0) this.#peerDeadline = now + this.#peerTtl;
   }
 

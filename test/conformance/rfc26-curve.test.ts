@@ -1,7 +1,7 @@
 /**
  * 26/CURVEZMQ, over real sockets: a server of ours and a raw client, byte by byte.
  *
- * Rows T74–T82.
+ * Rows T74–T82 and H15; the rest of H15 is with the machines (unit/zmtp/mechanism/curve) and with what is tampered with (unit/zmtp/tampering).
  */
 import { describe, expect, test } from 'vitest';
 import { loadCurveBox } from '../../src/curve-loader.ts';

@@ -138,6 +138,7 @@ const EXPECTED: Record<OptionName, Expectation> = {
   vmciConnectTimeout: number(-1, -1),
   loopbackFastPath: boolean(),
   maxPendingOperations: number(10_000, 1),
+  maxPendingPongs: number(16, 1),
   maxPendingEvents: number(1000, 1),
   maxBufferedBytes: number(2 ** 30, 0, Number.MAX_SAFE_INTEGER),
   plainServer: boolean(),

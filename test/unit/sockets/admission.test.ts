@@ -1,6 +1,6 @@
 /**
  * Who may come in, over real sockets: ZAP handlers that behave and that do not, the option `authenticate`, and who is
- * asked when.
+ * asked when. H17.
  *
  * @module
  */

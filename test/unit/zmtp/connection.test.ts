@@ -644,6 +644,13 @@ describe('heartbeats', () => {
     expect(output.subarray(-9)).toEqual(pong(Buffer.of(999 >> 8, 999 & 0xff)));
   });
 
+  test('as many PONGs wait as the options say', () => {
+    const heartbeat = { interval: 0, timeout: 0, timeToLive: 0, maxPendingPongs: 3 };
+    const subject = subjectIn('traffic', { heartbeat });
+    for (let i = 0; i < 10; i++) subject.give(ping(0, Buffer.of(i)));
+    expect(subject.output()).toEqual(bytes(...[0, 1, 9].map((i) => pong(Buffer.of(i)))));
+  });
+
   test('our PINGs go out and a silent peer is given up', () => {
     const heartbeat = { interval: 1000, timeout: 300, timeToLive: 2500 };
     const subject = subjectIn('traffic', { heartbeat });

@@ -1,5 +1,5 @@
 /**
- * ZMTP bytes for the conformance suite: a notation in which cases write them, and what they are made of.
+ * ZMTP bytes for the conformance suite: a notation in which cases write them, and how reports show them.
  *
  * ```
  * notation  04 07 04 'PING' 00 00     pairs of hexadecimal digits, and ASCII between quotes
@@ -12,6 +12,7 @@
  * @module
  */
 import { FLAG_COMMAND, FLAG_LONG, FLAG_MORE } from '../../protocol.ts';
+import { frame } from '../raw-bytes.ts';
 
 const TOKEN = /^(?:'([^']*)'|([0-9A-Fa-f]{2})|(\?\?))(?:\*(\d+))?$/;
 
@@ -68,19 +69,6 @@ function hex(byte: number): string {
   return byte.toString(16).padStart(2, '0').toUpperCase();
 }
 
-/** 64 bits, network order. */
-export function u64(value: number | bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(value));
-  return bytes;
-}
-
-/** One frame; LONG among the flags decides how its length is written. */
-export function frame(flags: number, body: Uint8Array): Buffer {
-  const length = (flags & FLAG_LONG) === 0 ? Buffer.of(body.length) : u64(body.length);
-  return Buffer.concat([Buffer.of(flags), length, body]);
-}
-
 /** One frame in the shortest form. */
 export function shortest(flags: number, body: Uint8Array): Buffer {
   return frame(flags | (body.length > 255 ? FLAG_LONG : 0), body);
@@ -89,18 +77,6 @@ export function shortest(flags: number, body: Uint8Array): Buffer {
 /** The flags of each frame of a message. */
 export function messageFlags(frames: readonly unknown[]): number[] {
   return frames.map((_, i) => (i < frames.length - 1 ? FLAG_MORE : 0));
-}
-
-/** The body of a command: its name with a length before it, and data. */
-export function commandBody(name: string, data: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.of(name.length), Buffer.from(name, 'latin1'), data]);
-}
-
-/** One property of a READY or INITIATE. */
-export function property(name: string, value: Uint8Array): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(value.length);
-  return Buffer.concat([Buffer.of(name.length), Buffer.from(name, 'latin1'), length, value]);
 }
 
 export type Frame = {

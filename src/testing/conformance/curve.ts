@@ -5,8 +5,9 @@
  * @module
  */
 import type { CurveBox, FrameCipher, KeyPair } from '../../protocol.ts';
+import { commandBody, frame, u64 } from '../raw-bytes.ts';
 import type { HelloFields, InitiateFields, SealedFields } from './case.ts';
-import { commandBody, type Frame, frame, parse, shortest, u64 } from './bytes.ts';
+import { type Frame, parse, shortest } from './bytes.ts';
 import type { Seal } from './wire.ts';
 
 /** Behind the name MESSAGE and the counter: the tag, and the flags. */

@@ -5,8 +5,9 @@
  * @module
  */
 import { FLAG_COMMAND, FLAG_MORE } from '../../protocol.ts';
+import { commandBody } from '../raw-bytes.ts';
 import type { Expected, Piece, Precondition } from './case.ts';
-import { commandBody, commandName, type Frame, parse, pattern, show, showFrame } from './bytes.ts';
+import { commandName, type Frame, parse, pattern, show, showFrame } from './bytes.ts';
 import { complete, faultOf, readGreeting, socketTypeOf } from './handshake.ts';
 import { Deviation, type Line } from './line.ts';
 import { hasDelimiter, type Limits } from './pieces.ts';

@@ -4,8 +4,9 @@
  * @module
  */
 import { CurveServer, decodeMetadata, FLAG_COMMAND, findProperty } from '../../protocol.ts';
+import { commandBody } from '../raw-bytes.ts';
 import type { GreetingFields, InitiateFields, JoinFields, MetadataFields } from './case.ts';
-import { commandBody, commandName, type Frame, parse, show, showFrame, shortest } from './bytes.ts';
+import { commandName, type Frame, parse, show, showFrame, shortest } from './bytes.ts';
 import { CurveClientSide, sealOf } from './curve.ts';
 import { Deviation, GREETING_SIZE, type Line } from './line.ts';
 import { greetingBytes, metadataBytes, plainHello, typeName } from './pieces.ts';

@@ -5,7 +5,8 @@
  */
 import { COMPATIBLE_TYPES, FLAG_COMMAND, FLAG_MORE, type SocketType } from '../../protocol.ts';
 import type { CurveBox, KeyPair } from '../../protocol.ts';
-import { commandBody, commandName, type Frame, show, showFrame } from './bytes.ts';
+import { commandBody } from '../raw-bytes.ts';
+import { commandName, type Frame, show, showFrame } from './bytes.ts';
 import type { CurveClientSide } from './curve.ts';
 import type { Wire } from './wire.ts';
 

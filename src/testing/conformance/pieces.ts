@@ -4,8 +4,9 @@
  * @module
  */
 import { FLAG_COMMAND, type SocketType } from '../../protocol.ts';
+import { commandBody, frame, property } from '../raw-bytes.ts';
 import type { GreetingFields, MetadataFields, Piece } from './case.ts';
-import { commandBody, frame, messageFlags, parse, property, shortest } from './bytes.ts';
+import { messageFlags, parse, shortest } from './bytes.ts';
 import { type Line, partnerOf, type Security, strangerTo } from './line.ts';
 
 /** What a run knows beside the connection. */

@@ -15,7 +15,7 @@ export {
   whole,
 } from './testing/connection-pair.ts';
 export { type Fault, FaultyRelay, type FaultyRelayOptions } from './testing/faulty-relay.ts';
-export { curveKeys } from './testing/fuzz/credentials.ts';
+export { curveKeys } from './testing/curve-keys.ts';
 export { type Progress, type Reading, readAnswers } from './testing/fuzz/oracle/answers.ts';
 export { mustClose } from './testing/fuzz/oracle/must-close.ts';
 export * as hostile from './testing/hostile.ts';

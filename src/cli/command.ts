@@ -6,6 +6,9 @@
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
+/** The longest that a timer of Node can run, in ms. */
+export const MAX_DELAY: number = 2 ** 31 - 1;
+
 /** One option of a command. A `flag` takes no value. */
 export type OptionSpec = {
   readonly type: 'flag' | 'text' | 'texts' | 'number';
@@ -61,6 +64,29 @@ export function defineCommand<const O extends OptionSpecs>(command: Command<O>):
 /** What was asked for makes no sense: the message says why. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/**
+ * Does something with what was written on the command line: an endpoint, or the value of an option.
+ *
+ * @throws {UsageError} when it is nothing that can be used
+ */
+export function asUsage<T>(act: () => T): T {
+  try {
+    const result = act();
+    return result instanceof Promise ? (result.catch(rethrow) as T) : result;
+  } catch (error) {
+    return rethrow(error);
+  }
+}
+
+function rethrow(error: unknown): never {
+  const { code, message, detail, address } = error as Partial<
+    Record<'code' | 'message' | 'detail' | 'address', string>
+  >;
+  if (code !== 'EINVAL' && code !== 'EPROTONOSUPPORT') throw error;
+  const more = [address, detail].filter((text) => text !== undefined).join(': ');
+  throw new UsageError(more === '' ? message : `${message}: ${more}`);
 }
 
 const HELP: OptionSpecs = { help: { type: 'flag', short: 'h', about: 'show this' } };

@@ -6,17 +6,26 @@
  */
 import { randomInt } from 'node:crypto';
 import { COMPATIBLE_TYPES } from '../protocol.ts';
+import { curveKeys } from '../testing/curve-keys.ts';
 import { addressOf } from '../testing/dial.ts';
 import { Campaign, type Plan, type Result, SubjectGone } from '../testing/fuzz/campaign.ts';
-import { curveKeys } from '../testing/fuzz/credentials.ts';
 import { LiveTarget } from '../testing/fuzz/live-target.ts';
 import { canWatch } from '../testing/fuzz/process-watch.ts';
 import { describeFind, describeVector, ProgressLine } from '../testing/fuzz/report.ts';
 import type { Target } from '../testing/hostile/session.ts';
 import { readVector, type Vector, writeVector } from '../testing/hostile/vector.ts';
 import type { Credentials } from '../testing/hostile/wire.ts';
-import { type Command, defineCommand, type OptionsOf, UsageError } from './command.ts';
+import {
+  asUsage,
+  type Command,
+  defineCommand,
+  MAX_DELAY,
+  type OptionsOf,
+  UsageError,
+} from './command.ts';
+import { CREDENTIAL_OPTIONS, readCredentials } from './credentials.ts';
 import { EXIT, interruption } from './exit.ts';
+import { readSocketType } from './socket-type.ts';
 
 const OPTIONS = {
   seed: {
@@ -37,18 +46,7 @@ const OPTIONS = {
     value: 'COMMAND',
     about: 'start the peer so, watch it, and start it again after a find',
   },
-  'plain-username': { type: 'text', about: 'user name for PLAIN' },
-  'plain-password': { type: 'text', about: 'password for PLAIN' },
-  'curve-server-key': {
-    type: 'text',
-    value: 'KEY',
-    about: "the socket's public key for CURVE, in Z85",
-  },
-  'curve-secret-key': {
-    type: 'text',
-    value: 'KEY',
-    about: 'our secret key for CURVE; else a new one',
-  },
+  ...CREDENTIAL_OPTIONS,
   ignore: {
     type: 'texts',
     value: 'TEXT',
@@ -60,6 +58,7 @@ const OPTIONS = {
     about: 'how long a good peer waits',
     initial: 10_000,
     least: 100,
+    most: MAX_DELAY,
   },
   shrink: {
     type: 'number',
@@ -98,10 +97,10 @@ export const fuzz: Command = defineCommand({
   least: 1,
   most: 1,
   run: async ([endpoint = ''], options) => {
-    checkEndpoint(endpoint);
-    const type = readType(options.type);
+    asUsage(() => addressOf(endpoint));
+    const type = readSocketType(options.type);
     const vectors = options.replay.map(readReplay);
-    const { mechanism, credentials } = await readCredentials(options);
+    const { mechanism, credentials } = await readSecurity(options);
     checkVectors(vectors, mechanism, type);
     if (options.pid !== undefined && options.run !== undefined) {
       throw new UsageError('--run knows the process: there is no --pid beside it');
@@ -161,22 +160,6 @@ function complain(error: unknown): undefined {
   console.error(`zmtp: fuzz: ${error.message}`);
 }
 
-function checkEndpoint(endpoint: string): void {
-  try {
-    addressOf(endpoint);
-  } catch {
-    throw new UsageError(`"${endpoint}" is neither tcp://host:port nor ipc://path`);
-  }
-}
-
-function readType(text: string | undefined): Target['type'] | undefined {
-  if (text === undefined) return undefined;
-  const types = Object.keys(COMPATIBLE_TYPES) as Target['type'][];
-  const type = types.find((one) => one === text.toUpperCase());
-  if (type === undefined) throw new UsageError(`--type takes ${types.join(', ')}, got "${text}"`);
-  return type;
-}
-
 function readReplay(path: string): Vector {
   try {
     return readVector(path);
@@ -185,28 +168,20 @@ function readReplay(path: string): Vector {
   }
 }
 
-async function readCredentials(
+async function readSecurity(
   options: Options,
 ): Promise<{ mechanism: Target['mechanism']; credentials: Credentials }> {
-  const { 'plain-username': username, 'plain-password': password } = options;
-  const { 'curve-server-key': serverKey, 'curve-secret-key': secretKey } = options;
-  const isPlain = username !== undefined || password !== undefined;
-  if (serverKey === undefined) {
-    if (secretKey !== undefined) throw new UsageError('CURVE needs --curve-server-key');
-    if (!isPlain) return { mechanism: 'NULL', credentials: {} };
-    const plain = { username: username ?? '', password: password ?? '' };
-    for (const [name, text] of Object.entries(plain)) {
-      const size = Buffer.byteLength(text);
-      if (size === 0 || size > 255) throw new UsageError(`PLAIN needs a ${name} of 1 to 255 bytes`);
-    }
-    return { mechanism: 'PLAIN', credentials: { plain } };
+  const given = readCredentials(options);
+  const { mechanism } = given;
+  if (mechanism === 'NULL') return { mechanism, credentials: {} };
+  if (mechanism === 'CURVE') {
+    const curve = await curveKeys(given.serverKey, given.secretKey);
+    return { mechanism, credentials: { curve } };
   }
-  if (isPlain) throw new UsageError('a socket has one mechanism: PLAIN or CURVE');
-  try {
-    return { mechanism: 'CURVE', credentials: { curve: await curveKeys(serverKey, secretKey) } };
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const { username, password } = given;
+  if (username === '' || password === '')
+    throw new UsageError('hostile sessions need a user name and a password that are not empty');
+  return { mechanism, credentials: { plain: { username, password } } };
 }
 
 function checkVectors(

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
 import type { SocketType } from '../protocol.ts';
-import { type Command, defineCommand, UsageError } from './command.ts';
+import { type Command, defineCommand, MAX_DELAY } from './command.ts';
+import { CREDENTIAL_OPTIONS, readFile } from './credentials.ts';
 import { EXIT, interruption } from './exit.ts';
 import { ADVICE, readSecurity, type Security } from './ping/credentials.ts';
 import { PingFailure } from './ping/failure.ts';
@@ -13,10 +13,9 @@ import { type Greeted, greet } from './ping/greet.ts';
 import { Conversation, hearReady } from './ping/handshake.ts';
 import { Link, type LinkOptions } from './ping/link.ts';
 import { Report } from './ping/report.ts';
-import { CANDIDATES, harmlessTo, isSocketType } from './ping/types.ts';
+import { CANDIDATES, harmlessTo } from './ping/types.ts';
+import { readSocketType } from './socket-type.ts';
 
-/** The longest that a timer can wait. */
-const MAX_DELAY = 2 ** 31 - 1;
 /** How long a peer may keep back its READY before it is told ours. */
 const PATIENCE = 500;
 
@@ -55,14 +54,7 @@ export const ping: Command = defineCommand({
       initial: 5000,
     },
     type: { type: 'text', value: 'TYPE', about: 'be a socket of this type: DEALER, SUB, …' },
-    'plain-username': { type: 'text', value: 'NAME', about: 'come with PLAIN' },
-    'plain-password': { type: 'text', value: 'TEXT', about: '(else from ZMTP_PLAIN_PASSWORD)' },
-    'curve-server-key': { type: 'text', value: 'KEY', about: 'come with CURVE, to that server' },
-    'curve-secret-key': {
-      type: 'text',
-      value: 'KEY',
-      about: '(else from ZMTP_CURVE_SECRET_KEY, else a new one)',
-    },
+    ...CREDENTIAL_OPTIONS,
     'tls-ca': {
       type: 'text',
       value: 'FILE',
@@ -78,19 +70,16 @@ export const ping: Command = defineCommand({
   least: 1,
   most: 1,
   run: async ([endpoint = ''], options) => {
-    const { type, json, timeout, count, interval } = options;
-    const upper = type?.toUpperCase();
-    if (upper !== undefined && !isSocketType(upper))
-      throw new UsageError(`--type: "${type}" is no type of socket`);
+    const { json, timeout, count, interval } = options;
     const ca = options['tls-ca'];
     const plan: Plan = {
       endpoint,
       security: await readSecurity(options),
-      type: upper,
+      type: readSocketType(options.type),
       count,
       interval,
       timeout,
-      ca: ca === undefined ? undefined : readFileSync(ca, 'utf8'),
+      ca: ca === undefined ? undefined : readFile('--tls-ca', ca),
       interrupted: interruption(),
     };
     const report = new Report(endpoint);

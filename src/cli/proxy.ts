@@ -15,7 +15,7 @@ import {
   XPublisher,
   XSubscriber,
 } from '../index.ts';
-import { type Command, defineCommand, type OptionSpec, UsageError } from './command.ts';
+import { asUsage, type Command, defineCommand, type OptionSpec, UsageError } from './command.ts';
 import { EXIT, interruption } from './exit.ts';
 
 type Ends = readonly [frontend: Router | XSubscriber | Pull, backend: Dealer | XPublisher | Push];
@@ -59,14 +59,17 @@ export const proxy: Command = defineCommand({
     const interrupted = interruption();
     const [front, back] = makeEnds();
     const capture = options.capture === undefined ? undefined : new Publisher();
-    await attach('frontend', front, frontend, options['connect-frontend']);
-    await attach('backend', back, backend, options['connect-backend']);
-    if (capture !== undefined) await attach('capture', capture, options.capture ?? '', false);
-    const running = new Proxy(front, back, capture);
-    interrupted.addEventListener('abort', () => running.terminate());
-    await running.run();
-    for (const socket of [front, back, capture]) socket?.close();
-    return interrupted.aborted ? EXIT.interrupted : EXIT.done;
+    try {
+      await attach('frontend', front, frontend, options['connect-frontend']);
+      await attach('backend', back, backend, options['connect-backend']);
+      if (capture !== undefined) await attach('capture', capture, options.capture ?? '', false);
+      const running = new Proxy(front, back, capture);
+      interrupted.addEventListener('abort', () => running.terminate());
+      await running.run();
+      return interrupted.aborted ? EXIT.interrupted : EXIT.done;
+    } finally {
+      for (const socket of [front, back, capture]) socket?.close();
+    }
   },
 });
 
@@ -76,8 +79,8 @@ async function attach(
   address: string,
   isConnecting: boolean,
 ): Promise<void> {
-  if (isConnecting) socket.connect(address);
-  else await socket.bind(address);
+  if (isConnecting) asUsage(() => socket.connect(address));
+  else await asUsage(() => socket.bind(address));
   console.log(
     `${name} ${isConnecting ? 'connects to' : 'is bound to'} ${isConnecting ? address : socket.lastEndpoint}`,
   );

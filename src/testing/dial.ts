@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { ZmtpError } from '../index.ts';
+
+export type Address = { readonly host: string; readonly port: number } | { readonly path: string };
 
 /**
  * Where `node:net` finds an endpoint.
@@ -12,7 +14,7 @@ import { ZmtpError } from '../index.ts';
  * @param endpoint - `tcp://host:port`, with brackets around IPv6, or `ipc://path`, `ipc://@name` for Linux' abstract ones
  * @throws {ZmtpError} EINVAL for anything else
  */
-export function addressOf(endpoint: string): NetConnectOpts {
+export function addressOf(endpoint: string): Address {
   const [, host, port] =
     /^tcp:\/\/(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/
       .exec(endpoint)
@@ -31,11 +33,7 @@ export function addressOf(endpoint: string): NetConnectOpts {
  */
 export function dial(endpoint: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({
-      ...addressOf(endpoint),
-      allowHalfOpen: true,
-      noDelay: true,
-    } as NetConnectOpts);
+    const socket = connect({ ...addressOf(endpoint), allowHalfOpen: true, noDelay: true });
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);

@@ -10,14 +10,7 @@
  */
 
 import { once } from 'node:events';
-import {
-  type AddressInfo,
-  connect,
-  createServer,
-  type NetConnectOpts,
-  type Server,
-  type Socket,
-} from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { addressOf } from './dial.ts';
 import { createRandom, type Random } from './random.ts';
 import { turn } from './turn.ts';
@@ -117,7 +110,7 @@ export class FaultyRelay {
     const server = connect({
       ...addressOf(asEndpoint(this.#options.target)),
       allowHalfOpen: true,
-    } as NetConnectOpts);
+    });
     const fate = this.#drawFate();
     for (const socket of [client, server]) {
       this.#sockets.add(socket);

@@ -120,10 +120,10 @@ test('TLS, with certificates from files', async () => {
 test.each([
   [['--curve-server'], '--curve-server needs --curve-secret-key'],
   [['--curve-secret-key', ours.secretKey], 'needs --curve-server or --curve-server-key'],
-  [['--curve-server-key', '/nowhere'], 'neither a key nor a file that can be read'],
+  [['--curve-server-key', '/nowhere'], 'nor a file that can be read (ENOENT)'],
   [['--plain-username', 'x'], '--plain-username needs --plain-password'],
   [['--plain-server'], '--plain-server needs --plain-username'],
-  [['--tls-ca', '/nowhere'], 'neither a key nor a file that can be read'],
+  [['--tls-ca', '/nowhere'], '--tls-ca: no file that can be read (ENOENT)'],
 ])('%j makes no sense', async (args, reason) => {
   const { err, code } = await run(['push', '--bind', ANY, ...args]);
   expect(err).toContain(reason);

@@ -108,6 +108,11 @@ describe('hex', () => {
       '',
       'inproc://a: a relay has tcp:// or ipc:// with a path at both ends',
     ],
+    [
+      ['--listen', 'here', '--to', 'tcp://127.0.0.1:1'],
+      '',
+      'Invalid argument: here: expected scheme://address',
+    ],
     [['--hex', '--start', 'end'], '', '--start is one of greeting, handshake, traffic'],
     [['x.pcap', '--port', '70000'], '', '--port takes a whole number from 1 to 65535, got "70000"'],
   ])('%j makes no sense', async (args, input, reason) => {

@@ -78,6 +78,13 @@ test.each([
   expect(await run(['proxy', ...args])).toEqual({ out: '', err, code: 2 });
 });
 
+test('an end that cannot be bound takes the other one with it', async () => {
+  const ends = ['--frontend', 'tcp://127.0.0.1:*', '--backend', 'here'];
+  const { err, code } = await run(['proxy', 'queue', ...ends]);
+  expect(err).toContain('zmtp: proxy: Invalid argument: here: expected scheme://address: see');
+  expect(code).toBe(2);
+});
+
 test('an address that is taken is told in one line', async () => {
   const { frontend } = await startProxy('queue');
   const { err, code } = await run([

@@ -20,7 +20,7 @@ import {
   XPublisher,
   XSubscriber,
 } from '../../index.ts';
-import { UsageError } from '../command.ts';
+import { asUsage, UsageError } from '../command.ts';
 import type { KindName } from './kinds.ts';
 import type { SocketOptionValues } from './options.ts';
 import { securityOptions } from './security.ts';
@@ -117,23 +117,4 @@ export async function attach(
     say(`bound to ${socket.lastEndpoint}`);
   }
   for (const address of connect) asUsage(() => socket.connect(address));
-}
-
-/** What somebody wrote on the command line and a socket does not take. */
-function asUsage<T>(act: () => T): T {
-  try {
-    const result = act();
-    return result instanceof Promise ? (result.catch(rethrow) as T) : result;
-  } catch (error) {
-    return rethrow(error);
-  }
-}
-
-function rethrow(error: unknown): never {
-  const { code, message, detail, address } = error as Partial<
-    Record<'code' | 'message' | 'detail' | 'address', string>
-  >;
-  if (code !== 'EINVAL' && code !== 'EPROTONOSUPPORT') throw error;
-  const more = [address, detail].filter((text) => text !== undefined).join(': ');
-  throw new UsageError(more === '' ? message : `${message}: ${more}`);
 }

@@ -3,29 +3,22 @@
  *
  * @module
  */
-import type { OptionSpec, OptionSpecs } from '../command.ts';
+import { MAX_DELAY, type OptionSpec, type OptionSpecs } from '../command.ts';
+import { CREDENTIAL_OPTIONS, type CredentialValues } from '../credentials.ts';
 import type { Kind } from './kinds.ts';
-
-const KEY = 'KEY|FILE';
-/** The longest time that a timer of Node can run. */
-const LONGEST = 0x7fff_ffff;
 
 type Text = string | undefined;
 type Texts = readonly string[];
 type Count = number | undefined;
 
 /** How a socket is made, and where it goes. */
-export type SocketOptionValues = {
+export type SocketOptionValues = CredentialValues & {
   readonly bind: Texts;
   readonly connect: Texts;
   readonly timeout: Count;
   readonly hwm: Count;
   readonly set: Texts;
-  readonly 'plain-username': Text;
-  readonly 'plain-password': Text;
   readonly 'plain-server': boolean;
-  readonly 'curve-secret-key': Text;
-  readonly 'curve-server-key': Text;
   readonly 'curve-server': boolean;
   readonly 'curve-allow': Texts;
   readonly 'tls-ca': Text;
@@ -80,7 +73,7 @@ export const SOCKET_OPTIONS: SpecsOf<SocketOptionValues> = {
     short: 't',
     value: 'MS',
     least: 1,
-    most: LONGEST,
+    most: MAX_DELAY,
     about: 'the longest wait for anything, then exit code 3',
   },
   hwm: { type: 'number', value: 'N', about: 'both high-water marks, in messages; 0: none' },
@@ -89,22 +82,12 @@ export const SOCKET_OPTIONS: SpecsOf<SocketOptionValues> = {
     value: 'NAME=VALUE',
     about: 'any socket option, such as heartbeatInterval=1000',
   },
-  'plain-username': { type: 'text', value: 'NAME', about: 'PLAIN: who we are, or whom we let in' },
-  'plain-password': {
-    type: 'text',
-    about: 'its password; better in the environment, ZMTP_PLAIN_PASSWORD',
-  },
-  'plain-server': { type: 'flag', about: 'be the server of PLAIN' },
-  'curve-secret-key': {
-    type: 'text',
-    value: KEY,
-    about: 'CURVE: our secret key, or ZMTP_CURVE_SECRET_KEY; a client without gets a new one',
-  },
-  'curve-server-key': { type: 'text', value: KEY, about: 'be a client of CURVE, of that server' },
+  ...CREDENTIAL_OPTIONS,
+  'plain-server': { type: 'flag', about: 'be the server of PLAIN, and let in that user' },
   'curve-server': { type: 'flag', about: 'be the server of CURVE' },
   'curve-allow': {
     type: 'texts',
-    value: KEY,
+    value: 'KEY|FILE',
     about: 'let in only the client with that public key; may be repeated',
   },
   'tls-ca': { type: 'text', value: 'FILE', about: 'tls://: whose certificates peers may have' },
@@ -135,12 +118,12 @@ const SEND_OPTIONS: SpecsOf<SendValues> = {
     value: 'N',
     about: 'send the message of the arguments N times, not once; 0: without end',
   },
-  interval: { type: 'number', value: 'MS', most: LONGEST, about: 'time between messages' },
+  interval: { type: 'number', value: 'MS', most: MAX_DELAY, about: 'time between messages' },
   peers: { type: 'number', value: 'N', about: 'send when so many peers are there' },
   delay: {
     type: 'number',
     value: 'MS',
-    most: LONGEST,
+    most: MAX_DELAY,
     about: 'send so much later, when subscribers have had time to subscribe',
   },
 };
@@ -149,7 +132,7 @@ const OTHER_OPTIONS: SpecsOf<OtherValues> = {
   linger: {
     type: 'number',
     value: 'MS',
-    most: LONGEST,
+    most: MAX_DELAY,
     about: 'how long messages may take to leave at the end; as --timeout, or for ever',
   },
   number: { type: 'number', short: 'n', value: 'N', about: 'end after N messages received' },

@@ -4,21 +4,21 @@
  * @module
  */
 import { writeFileSync } from 'node:fs';
-import { COMPATIBLE_TYPES, type SocketType } from '../../protocol.ts';
 import type { Precondition } from '../../testing/conformance/case.ts';
 import { probe, Unknown } from '../../testing/conformance/probe.ts';
 import { makeReport } from '../../testing/conformance/report.ts';
 import { applies, type Outcome, type Run, runCases } from '../../testing/conformance/runner.ts';
 import { areaOf, select } from '../../testing/conformance/suite.ts';
 import {
-  addressOf,
   BoundPeer,
   ConnectingPeer,
   type Target,
   Unreachable,
 } from '../../testing/conformance/target.ts';
-import { type Command, defineCommand, UsageError } from '../command.ts';
+import { asUsage, type Command, defineCommand, MAX_DELAY, UsageError } from '../command.ts';
+import { CREDENTIAL_OPTIONS } from '../credentials.ts';
 import { EXIT, interruption } from '../exit.ts';
+import { readSocketType } from '../socket-type.ts';
 import { asJson, asJunit, asText } from './forms.ts';
 import { asHtml } from './html.ts';
 import { securityOf } from './security.ts';
@@ -49,15 +49,12 @@ export const conform: Command = defineCommand({
     'handshake-interval': {
       type: 'number',
       value: 'MS',
+      most: MAX_DELAY,
       about: 'the time it allows for a handshake',
     },
     'max-message-size': { type: 'number', value: 'BYTES', about: 'the longest frame it allows' },
-    'plain-username': { type: 'text', value: 'NAME', about: 'PLAIN: our user name' },
-    'plain-password': { type: 'text', value: 'WORD', about: 'PLAIN: our password' },
+    ...CREDENTIAL_OPTIONS,
     'plain-server': { type: 'flag', about: 'PLAIN: the peer is the client' },
-    'curve-server-key': { type: 'text', value: 'KEY', about: 'CURVE: the public key of the peer' },
-    'curve-public-key': { type: 'text', value: 'KEY', about: 'CURVE: our public key' },
-    'curve-secret-key': { type: 'text', value: 'KEY', about: 'CURVE: our secret key' },
     'curve-server': { type: 'flag', about: 'CURVE: the peer is the client' },
     only: {
       type: 'texts',
@@ -70,6 +67,7 @@ export const conform: Command = defineCommand({
       value: 'MS',
       about: 'how long to wait for a reaction',
       least: 10,
+      most: MAX_DELAY,
       initial: 1000,
     },
     strict: { type: 'flag', about: 'fail at every deviation' },
@@ -81,7 +79,7 @@ export const conform: Command = defineCommand({
     'zmtp conform tcp://127.0.0.1:5555 --echo',
     'zmtp conform tcp://127.0.0.1:5555 --only "T4*" --json',
     'zmtp conform --listen tcp://127.0.0.1:5555 --sends --junit report.xml',
-    'zmtp conform ipc:///run/app --curve-server-key "$(cat server.pub)" --html report.html',
+    'zmtp conform ipc:///run/app --curve-server-key server.json --html report.html',
   ],
   least: 0,
   most: 1,
@@ -94,7 +92,7 @@ export const conform: Command = defineCommand({
       }
       return EXIT.done;
     }
-    const type = typeOf(options.type);
+    const type = readSocketType(options.type);
     const security = await securityOf(options);
     const interrupted = interruption();
     const target = await targetOf(endpoint, options.listen);
@@ -128,24 +126,14 @@ export const conform: Command = defineCommand({
   },
 });
 
-function typeOf(text: string | undefined): SocketType | undefined {
-  if (text === undefined) return undefined;
-  const type = text.toUpperCase();
-  if (Object.hasOwn(COMPATIBLE_TYPES, type)) return type as SocketType;
-  throw new UsageError(`"${text}" is none of ${Object.keys(COMPATIBLE_TYPES).join(', ')}`);
-}
-
 async function targetOf(endpoint: string | undefined, listen: string | undefined): Promise<Target> {
   const where = endpoint ?? listen;
   if (where === undefined || (endpoint !== undefined && listen !== undefined)) {
     throw new UsageError('either an endpoint or --listen is needed');
   }
-  try {
-    addressOf(where);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-  return listen === undefined ? new BoundPeer(where) : ConnectingPeer.listen(where);
+  return asUsage(() =>
+    listen === undefined ? new BoundPeer(where) : ConnectingPeer.listen(where),
+  );
 }
 
 type Conditional = {

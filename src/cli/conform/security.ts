@@ -3,81 +3,43 @@
  *
  * @module
  */
-import { curveKeyPair, loadCurveBox } from '../../index.ts';
+import { curvePublicKey, loadCurveBox } from '../../index.ts';
 import { decodeZ85 } from '../../protocol.ts';
 import type { Security } from '../../testing/conformance/line.ts';
+import { curveKeys } from '../../testing/curve-keys.ts';
 import { UsageError } from '../command.ts';
+import { type CredentialValues, readCredentials, readSecretKey } from '../credentials.ts';
 
-export type SecurityOptions = {
-  readonly 'plain-username': string | undefined;
-  readonly 'plain-password': string | undefined;
+export type SecurityOptions = CredentialValues & {
   readonly 'plain-server': boolean;
-  readonly 'curve-server-key': string | undefined;
-  readonly 'curve-public-key': string | undefined;
-  readonly 'curve-secret-key': string | undefined;
   readonly 'curve-server': boolean;
 };
 
 /** @throws {UsageError} when the options make no mechanism, or two */
 export async function securityOf(options: SecurityOptions): Promise<Security> {
-  const username = options['plain-username'];
-  const password = options['plain-password'];
-  const serverKey = options['curve-server-key'];
-  const isPlainClient = username !== undefined || password !== undefined;
-  const isCurve =
-    serverKey !== undefined ||
-    options['curve-server'] ||
-    options['curve-secret-key'] !== undefined ||
-    options['curve-public-key'] !== undefined;
-  if (isCurve && (isPlainClient || options['plain-server'])) {
-    throw new UsageError('PLAIN and CURVE cannot both be tried');
+  if (options['plain-server'] && options['curve-server'])
+    throw new UsageError('a socket has either PLAIN or CURVE');
+  if (options['curve-server']) return curveServer(options);
+  const client = readCredentials(options);
+  if (options['plain-server']) {
+    if (client.mechanism === 'NULL') return { mechanism: 'PLAIN', role: 'server' };
+    throw new UsageError('--plain-server lets everybody in, and has no credentials of its own');
   }
-  if (isPlainClient && options['plain-server']) {
-    throw new UsageError('--plain-server has no password of its own');
-  }
-  if (options['plain-server']) return { mechanism: 'PLAIN', role: 'server' };
-  if (isPlainClient) {
-    return {
-      mechanism: 'PLAIN',
-      role: 'client',
-      username: username ?? '',
-      password: password ?? '',
-    };
-  }
-  if (!isCurve) return { mechanism: 'NULL' };
-  if (options['curve-server'] === (serverKey !== undefined)) {
-    throw new UsageError('CURVE needs --curve-server-key, or --curve-server and a pair of keys');
-  }
-  if (options['curve-server'] && options['curve-secret-key'] === undefined) {
-    throw new UsageError('--curve-server needs --curve-public-key and --curve-secret-key');
-  }
-  const keys = keysOf(options['curve-public-key'], options['curve-secret-key']);
-  const box = await loadCurveBox();
-  if (serverKey === undefined) return { mechanism: 'CURVE', role: 'server', box, keys };
-  const key = keyOf('curve-server-key', serverKey);
-  return { mechanism: 'CURVE', role: 'client', box, serverKey: key, keys };
+  if (client.mechanism === 'NULL') return { mechanism: 'NULL' };
+  if (client.mechanism === 'PLAIN') return { ...client, role: 'client' };
+  const { box, serverKey, client: keys } = await curveKeys(client.serverKey, client.secretKey);
+  return { mechanism: 'CURVE', role: 'client', box, serverKey, keys };
 }
 
-function keysOf(
-  publicKey: string | undefined,
-  secretKey: string | undefined,
-): { publicKey: Uint8Array; secretKey: Uint8Array } {
-  if ((publicKey === undefined) !== (secretKey === undefined)) {
-    throw new UsageError('--curve-public-key and --curve-secret-key go together');
-  }
-  const made = curveKeyPair();
-  return {
-    publicKey: keyOf('curve-public-key', publicKey ?? made.publicKey),
-    secretKey: keyOf('curve-secret-key', secretKey ?? made.secretKey),
-  };
-}
-
-function keyOf(option: string, text: string): Uint8Array {
-  try {
-    const key = decodeZ85(text);
-    if (key.length === 32) return key;
-  } catch {
-    // Said below.
-  }
-  throw new UsageError(`--${option} takes 40 characters of Z85, got "${text}"`);
+async function curveServer(options: SecurityOptions): Promise<Security> {
+  const { 'plain-username': username, 'plain-password': password } = options;
+  if (username !== undefined || password !== undefined)
+    throw new UsageError('a socket has either PLAIN or CURVE');
+  if (options['curve-server-key'] !== undefined)
+    throw new UsageError('a socket is either the server of CURVE or a client: not both');
+  const secret = readSecretKey(options);
+  if (secret === undefined)
+    throw new UsageError('--curve-server needs --curve-secret-key, or ZMTP_CURVE_SECRET_KEY');
+  const keys = { publicKey: decodeZ85(curvePublicKey(secret)), secretKey: decodeZ85(secret) };
+  return { mechanism: 'CURVE', role: 'server', box: await loadCurveBox(), keys };
 }

@@ -14,7 +14,7 @@ import {
   parseEndpoint,
   type Side,
 } from '../../protocol.ts';
-import { UsageError } from '../command.ts';
+import { asUsage, UsageError } from '../command.ts';
 import type { Printer } from './printer.ts';
 
 /** Where to listen or to connect to. */
@@ -52,7 +52,7 @@ export async function relay(
 }
 
 function placeOf(endpoint: string, purpose: 'bind' | 'connect'): Place {
-  const parsed = parseEndpoint(endpoint, purpose);
+  const parsed = asUsage(() => parseEndpoint(endpoint, purpose));
   if (parsed.scheme === 'tcp') {
     const { host, port } = parsed;
     return { host: host === '*' ? '0.0.0.0' : host, port };

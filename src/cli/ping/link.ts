@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { parseEndpoint } from '../../protocol.ts';
-import { UsageError } from '../command.ts';
+import { asUsage, UsageError } from '../command.ts';
 import { PingFailure } from './failure.ts';
 
 export type LinkOptions = {
@@ -95,7 +95,7 @@ export class Link {
 }
 
 function connectTo(endpoint: string, ca: string | undefined): Socket {
-  const parsed = parseEndpoint(endpoint, 'connect');
+  const parsed = asUsage(() => parseEndpoint(endpoint, 'connect'));
   switch (parsed.scheme) {
     case 'tcp':
       return connect({ host: parsed.host, port: parsed.port, noDelay: true });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { COMPATIBLE_TYPES, type SocketType } from '../../protocol.ts';
+import type { SocketType } from '../../protocol.ts';
 
 /** What talks to a peer of a type without taking anything: a peer of the others hands messages to whoever connects. */
 const HARMLESS: Readonly<Partial<Record<string, SocketType>>> = {
@@ -22,8 +22,4 @@ export const CANDIDATES: readonly SocketType[] = ['DEALER', 'SUB', 'PUSH', 'PUB'
 /** What to be to a peer that is a `peer`; `undefined` when anything would take messages from others, or nothing fits. */
 export function harmlessTo(peer: string): SocketType | undefined {
   return Object.hasOwn(HARMLESS, peer) ? HARMLESS[peer] : undefined;
-}
-
-export function isSocketType(name: string): name is SocketType {
-  return Object.hasOwn(COMPATIBLE_TYPES, name);
 }

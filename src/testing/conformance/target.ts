@@ -5,6 +5,7 @@
  * @module
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { type Address, addressOf } from '../dial.ts';
 import { Wire } from './wire.ts';
 
 /** The peer cannot be reached, or does not come. */
@@ -30,25 +31,6 @@ export interface Target {
  * time go by before it tries again.
  */
 const LEAST_PATIENCE = 5000;
-
-type Address = { readonly path: string } | { readonly host: string; readonly port: number };
-
-/**
- * The address of an endpoint.
- *
- * @throws {TypeError} when it is no `tcp://host:port` or `ipc://path`
- */
-export function addressOf(endpoint: string): Address {
-  const [, path] = /^ipc:\/\/(.+)$/.exec(endpoint) ?? [];
-  if (path !== undefined) return { path: path.startsWith('@') ? `\0${path.slice(1)}` : path };
-  const [, name, digits] = /^tcp:\/\/(\[[^\]]+\]|[^:/[\]]+):(\d{1,5})$/.exec(endpoint) ?? [];
-  const port = Number(digits);
-  if (name === undefined || port > 65_535) {
-    throw new TypeError(`expected tcp://host:port or ipc://path, got "${endpoint}"`);
-  }
-  const host = name.replace(/^\[(.*)\]$/, '$1');
-  return { host: host === '*' ? '0.0.0.0' : host, port };
-}
 
 /** A peer that is bound to `endpoint`. */
 export class BoundPeer implements Target {
@@ -116,7 +98,7 @@ export class ConnectingPeer implements Target {
 
   /** Listens at `endpoint`; rejects when that cannot be done. */
   static listen(endpoint: string): Promise<ConnectingPeer> {
-    const address = addressOf(endpoint);
+    const address = listeningAddress(endpoint);
     return new Promise((resolve, reject) => {
       const server = createServer({ allowHalfOpen: true });
       server.once('error', reject);
@@ -167,4 +149,10 @@ export class ConnectingPeer implements Target {
     for (const take of this.#waiting.splice(0)) take(undefined);
     for (const wire of this.#open) wire.destroy();
   }
+}
+
+/** All interfaces for `*`. */
+function listeningAddress(endpoint: string): Address {
+  const address = addressOf(endpoint);
+  return 'host' in address && address.host === '*' ? { ...address, host: '0.0.0.0' } : address;
 }

@@ -1,12 +1,11 @@
 /**
- * Keys of CURVE for hostile sessions.
+ * Keys of CURVE, from text to what a client is made of.
  *
  * @module
  */
-import { curveKeyPair, loadCurveBox } from '../../index.ts';
-import { decodeZ85 } from '../../protocol.ts';
-import { publicKeyOf } from '../../x25519.ts';
-import type { CurveKeys } from '../hostile/wire.ts';
+import { curveKeyPair, curvePublicKey, loadCurveBox } from '../index.ts';
+import { decodeZ85 } from '../protocol.ts';
+import type { CurveKeys } from './hostile/wire.ts';
 
 /**
  * What a client of CURVE needs, from keys as people write them.
@@ -23,7 +22,7 @@ export async function curveKeys(
   return {
     box: await loadCurveBox(),
     serverKey: server,
-    client: { publicKey: publicKeyOf(secret), secretKey: secret },
+    client: { publicKey: decodeZ85(curvePublicKey(secretKey)), secretKey: secret },
   };
 }
 

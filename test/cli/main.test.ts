@@ -3,7 +3,7 @@
  */
 import { expect, test } from 'vitest';
 import { type curveKeyPair, Reply } from '../../src/index.ts';
-import { run } from './run-command.ts';
+import { run, start } from './run-command.ts';
 
 test('says what there is', async () => {
   const { out, code } = await run(['--help']);
@@ -50,4 +50,22 @@ test('keygen makes keys that belong together', async () => {
   await socket.bind('tcp://127.0.0.1:*'); // where keys that do not are refused
   await socket[Symbol.asyncDispose]();
   expect((await run(['keygen'])).out).toMatch(/^public \S{40}\nsecret \S{40}\n$/);
+});
+
+test.each<(endpoint: string) => string[]>([
+  () => ['keygen'],
+  () => ['proxy', 'queue', '--frontend', 'tcp://127.0.0.1:*', '--backend', 'tcp://127.0.0.1:*'],
+  (endpoint) => ['bench', 'req', '--connect', endpoint, '--count', '10'],
+  (endpoint) => ['conform', endpoint, '--only', 'T1'],
+  (endpoint) => ['fuzz', endpoint, '--time', '600'],
+])('nobody reads the output: %s ends quietly', async (line) => {
+  const socket = new Reply({ linger: 0 });
+  await socket.bind('tcp://127.0.0.1:*');
+  void (async () => {
+    for await (const message of socket) await socket.send(message);
+  })();
+  const command = start(...line(socket.lastEndpoint ?? ''));
+  command.child.stdout.destroy();
+  expect(await command.ended).toMatchObject({ err: '', code: 0 });
+  socket.close();
 });

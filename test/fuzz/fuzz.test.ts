@@ -100,10 +100,9 @@ test.concurrent('what was found before stays mended', async () => {
   expect(code).toBe(0);
 });
 
-// On Windows there is no signal to send.
-const onPosix = process.platform === 'win32' ? test.skip : test.concurrent;
+const isWindows = process.platform === 'win32'; // where there is no signal to send
 
-onPosix('Ctrl-C ends with the summary', async () => {
+test('Ctrl-C ends with the summary', { concurrent: true, skip: isWindows }, async () => {
   let isInterrupted = false;
   const { code, output } = await start(['--time', '600', '--type', 'pull'], (heard, child) => {
     if (isInterrupted || !heard.includes('seed')) return;
